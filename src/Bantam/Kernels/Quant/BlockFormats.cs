@@ -1,0 +1,42 @@
+using System.Diagnostics.CodeAnalysis;
+using Bantam.Tensors;
+
+namespace Bantam.Kernels.Quant;
+
+/// <summary>
+/// The table of formats that the engine computes with, and the only switch on format: whoever holds a
+/// <see cref="DType"/> asks here. A new format is one file and one row.
+/// </summary>
+public static class BlockFormats
+{
+    /// <summary>All formats.</summary>
+    public static IReadOnlyList<BlockFormat> All { get; } =
+    [
+        new BlockFormat<F32>(),
+        new BlockFormat<F16>(),
+        new BlockFormat<BF16>(),
+        new BlockFormat<Q8_0>(),
+        new BlockFormat<Q4_0>(),
+        new BlockFormat<Q6_K>(),
+        new BlockFormat<Q4_K>(),
+    ];
+
+    /// <summary>Names of all formats, for messages.</summary>
+    public static string Names => string.Join(", ", All.Select(f => f.DType.Name));
+
+    /// <summary>The format of <paramref name="type"/>.</summary>
+    /// <exception cref="BantamException">The engine does not compute with it yet (BT2002).</exception>
+    public static BlockFormat Of(DType type)
+    {
+        foreach (var format in All)
+            if (format.DType == type) return format;
+        throw new BantamException("BT2002", $"{type} can be inspected and sized but not run yet; formats that run: {Names}");
+    }
+
+    /// <summary>Whether the engine computes with <paramref name="type"/>.</summary>
+    public static bool TryOf(DType type, [NotNullWhen(true)] out BlockFormat? format)
+    {
+        format = All.FirstOrDefault(f => f.DType == type);
+        return format is not null;
+    }
+}

@@ -1,0 +1,126 @@
+namespace Bantam.Kernels.Quant;
+
+/// <summary>
+/// Finds scales that lose least: the searches that lift the K formats above plain rounding. Methods after ggml's
+/// reference quantisers (weighted least squares over a range of trial scales).
+/// </summary>
+internal static unsafe class ScaleSearch
+{
+    /// <summary>
+    /// A scale for signed codes −<paramref name="top"/>…<paramref name="top"/> − 1 that maximises (Σ w·x·q)² / Σ w·q² with
+    /// w = x², over 19 trial scales around the one that maps the extreme element to −top. Codes offset by top go to
+    /// <paramref name="codes"/>.
+    /// </summary>
+    public static float Symmetric(float* x, int n, int top, sbyte* codes)
+    {
+        const float Tiny = 1e-15f;
+        var extreme = 0f;
+        for (var i = 0; i < n; i++)
+            if (MathF.Abs(x[i]) > MathF.Abs(extreme)) extreme = x[i];
+        if (MathF.Abs(extreme) < Tiny)
+        {
+            new Span<sbyte>(codes, n).Clear();
+            return 0;
+        }
+
+        var (xq, qq) = Moments(-top / extreme, store: true);
+        var scale = qq == 0 ? 0 : xq / qq;
+        var best = scale * xq;
+        for (var step = -9; step <= 9; step++)
+        {
+            if (step == 0) continue;
+            var inverse = -(top + (0.1f * step)) / extreme;
+            (xq, qq) = Moments(inverse, store: false);
+            if (qq <= 0 || xq * xq <= best * qq) continue;
+            Moments(inverse, store: true);
+            scale = xq / qq;
+            best = scale * xq;
+        }
+        return scale;
+
+        (float Xq, float Qq) Moments(float inverse, bool store)
+        {
+            float sumXq = 0, sumQq = 0;
+            for (var i = 0; i < n; i++)
+            {
+                var q = Math.Clamp((int)MathF.Round(inverse * x[i]), -top, top - 1);
+                if (store) codes[i] = (sbyte)(q + top);
+                var w = x[i] * x[i];
+                sumXq += w * x[i] * q;
+                sumQq += w * q * q;
+            }
+            return (sumXq, sumQq);
+        }
+    }
+
+    /// <summary>
+    /// A scale and a minimum ≤ 0, x ≈ scale·q + minimum with q in 0…<paramref name="top"/>, by weighted least squares for
+    /// the codes of each of <paramref name="steps"/> + 1 trial scales; the trial with the least weighted square error wins.
+    /// Returns the scale and −minimum.
+    /// </summary>
+    public static (float Scale, float Minimum) WithMinimum(float* x, float* weights, int n, int top, float first, float step, int steps)
+    {
+        var low = x[0];
+        var high = x[0];
+        float sumW = 0, sumX = 0;
+        for (var i = 0; i < n; i++)
+        {
+            low = MathF.Min(low, x[i]);
+            high = MathF.Max(high, x[i]);
+            sumW += weights[i];
+            sumX += weights[i] * x[i];
+        }
+        low = MathF.Min(low, 0);
+        if (high <= low) return (0, -low);
+
+        var codes = stackalloc byte[n];
+        var scale = (high - low) / top;
+        var minimum = low;
+        Encode(top / (high - low), low);
+        var best = Error(scale, minimum);
+        for (var trial = 0; trial <= steps; trial++)
+        {
+            Encode((first + (step * trial) + top) / (high - low), low);
+            float sumQ = 0, sumQq = 0, sumXq = 0;
+            for (var i = 0; i < n; i++)
+            {
+                var wq = weights[i] * codes[i];
+                sumQ += wq;
+                sumQq += wq * codes[i];
+                sumXq += wq * x[i];
+            }
+            var determinant = (sumW * sumQq) - (sumQ * sumQ);
+            if (determinant <= 0) continue;
+            var trialScale = ((sumW * sumXq) - (sumX * sumQ)) / determinant;
+            var trialMinimum = ((sumQq * sumX) - (sumQ * sumXq)) / determinant;
+            if (trialMinimum > 0)
+            {
+                trialMinimum = 0;
+                trialScale = sumXq / sumQq;
+            }
+            var error = Error(trialScale, trialMinimum);
+            if (error >= best) continue;
+            best = error;
+            scale = trialScale;
+            minimum = trialMinimum;
+        }
+        return (scale, -minimum);
+
+        void Encode(float inverse, float from)
+        {
+            for (var i = 0; i < n; i++)
+                codes[i] = (byte)Math.Clamp((int)MathF.Round(inverse * (x[i] - from)), 0, top);
+        }
+
+        float Error(float s, float m)
+        {
+            var sum = 0f;
+            for (var i = 0; i < n; i++)
+            {
+                var difference = (s * codes[i]) + m - x[i];
+                sum += weights[i] * difference * difference;
+            }
+            return sum;
+        }
+    }
+}

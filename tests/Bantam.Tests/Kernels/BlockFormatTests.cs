@@ -1,0 +1,226 @@
+using System.Runtime.InteropServices;
+using Bantam.Kernels.Quant;
+using Bantam.Tensors;
+
+namespace Bantam.Tests.Kernels;
+
+/// <summary>Checks that walk the table of formats: a new row is found here without a new test.</summary>
+[Trait("Category", "Kernels")]
+public sealed unsafe class BlockFormatTests
+{
+    public static TheoryData<string> Formats => new(BlockFormats.All.Select(f => f.DType.Name));
+
+    public static TheoryData<string, int> FormatsAndLengths
+    {
+        get
+        {
+            var data = new TheoryData<string, int>();
+            foreach (var format in BlockFormats.All)
+                foreach (var blocks in new[] { 1, 2, 3, 4, 5, 7, 15, 16, 17, 31, 33, 64 })
+                    data.Add(format.DType.Name, blocks * format.DType.BlockSize);
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(FormatsAndLengths))]
+    public void Dot_equals_its_reference_bit_for_bit(string name, int n)
+    {
+        var format = Find(name);
+        for (var seed = 0; seed < 8; seed++)
+        {
+            using var data = new Row(format, n, seed, scale: seed == 7 ? 1e-6f : 1f);
+            Assert.Equal(
+                Bits(format.DotReference(data.Weights, data.Activation, n)),
+                Bits(format.Dot(data.Weights, data.Activation, n)));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(FormatsAndLengths))]
+    public void Dot_is_the_product_of_what_both_sides_decode_to(string name, int n)
+    {
+        var format = Find(name);
+        using var data = new Row(format, n, seed: 1);
+        var w = new float[n];
+        var a = new float[n];
+        fixed (float* pw = w, pa = a)
+        {
+            format.Dequantize(data.Weights, pw, n);
+            data.DecodeActivation(pa);
+        }
+        double expected = 0, magnitude = 0;
+        for (var i = 0; i < n; i++)
+        {
+            expected += (double)w[i] * a[i];
+            magnitude += Math.Abs((double)w[i] * a[i]);
+        }
+        Assert.Equal(expected, format.Dot(data.Weights, data.Activation, n), 1e-6 * magnitude);
+    }
+
+    [Theory]
+    [MemberData(nameof(FormatsAndLengths))]
+    public void Unpack_equals_dequantize_bit_for_bit(string name, int n)
+    {
+        var format = Find(name);
+        using var data = new Row(format, n, seed: 2);
+        var slow = new float[n];
+        var fast = new float[n];
+        fixed (float* s = slow, f = fast)
+        {
+            format.Dequantize(data.Weights, s, n);
+            format.Unpack(data.Weights, f, n);
+        }
+        Assert.Equal(slow.Select(Bits), fast.Select(Bits));
+    }
+
+    [Theory]
+    [MemberData(nameof(FormatsAndLengths))]
+    public void Activation_rounding_equals_its_reference_bit_for_bit(string name, int n)
+    {
+        var format = Find(name);
+        var x = Random(n, seed: 3);
+        // Ties, the extremes of both signs and zeros.
+        x[0] = 127f;
+        if (n > 2) (x[1], x[2], x[^1]) = (0.5f, -2.5f, 0f);
+        var bytes = format.Activation.Bytes(n);
+        var fast = new byte[bytes];
+        var slow = new byte[bytes];
+        fixed (float* p = x)
+        fixed (byte* f = fast, s = slow)
+        {
+            format.RoundActivation(p, f, n);
+            if (format.Activation == DType.Q8_0) Q8_0.Quantize(p, s, n);
+            else if (format.Activation == DType.Q8_K) ReferenceQ8K(p, s, n);
+            else new Span<byte>(p, (int)bytes).CopyTo(slow);
+        }
+        Assert.Equal(slow, fast);
+    }
+
+    // Largest relative root-mean-square error of encoding unit Gaussians that the format may show, from its bits.
+    [Theory]
+    [InlineData("F32", 0)]
+    [InlineData("F16", 3e-4)]
+    [InlineData("BF16", 2.5e-3)]
+    [InlineData("Q8_0", 6e-3)]
+    [InlineData("Q6_K", 2.2e-2)]
+    [InlineData("Q4_K", 8.5e-2)]
+    [InlineData("Q4_0", 1.05e-1)]
+    public void Encoding_loses_no_more_than_the_format_must(string name, double most)
+    {
+        var format = Find(name);
+        const int N = 8192;
+        var x = Random(N, seed: 4);
+        var y = new float[N];
+        var bytes = new byte[format.DType.Bytes(N)];
+        fixed (float* px = x, py = y)
+        fixed (byte* p = bytes)
+        {
+            format.Quantize(px, p, N);
+            format.Dequantize(p, py, N);
+        }
+        var error = Math.Sqrt(x.Zip(y, (a, b) => Math.Pow(a - b, 2)).Sum() / x.Sum(v => (double)v * v));
+        Assert.InRange(error, 0, most);
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void Encoding_zeros_gives_zeros(string name)
+    {
+        var format = Find(name);
+        var bytes = new byte[format.DType.Bytes(512)];
+        var y = new float[512];
+        var x = new float[512];
+        fixed (float* px = x, py = y)
+        fixed (byte* p = bytes)
+        {
+            format.Quantize(px, p, 512);
+            format.Dequantize(p, py, 512);
+        }
+        Assert.All(y, v => Assert.Equal(0f, v));
+    }
+
+    [Fact]
+    public void Half_widening_agrees_with_the_framework_on_all_65536_values()
+    {
+        var all = Enumerable.Range(0, 65536).Select(i => (ushort)i).ToArray();
+        var y = new float[all.Length];
+        fixed (ushort* p = all)
+        fixed (float* py = y)
+            F16.Unpack((byte*)p, py, all.Length);
+        for (var i = 0; i < all.Length; i++)
+        {
+            var expected = (float)BitConverter.UInt16BitsToHalf(all[i]);
+            Assert.True(float.IsNaN(expected) ? float.IsNaN(y[i]) : Bits(expected) == Bits(y[i]), $"half 0x{i:x4} gave {y[i]:r}, not {expected:r}");
+            Assert.Equal(Bits(F16.Widen(all[i])), Bits(y[i]));
+        }
+    }
+
+    private static BlockFormat Find(string name) => BlockFormats.All.Single(f => f.DType.Name == name);
+
+    private static int Bits(float x) => BitConverter.SingleToInt32Bits(x);
+
+    private static float[] Random(int n, int seed)
+    {
+        var random = new Random(seed);
+        // Box-Muller: unit Gaussians.
+        return [.. Enumerable.Range(0, n).Select(_ => (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())))];
+    }
+
+    private static void ReferenceQ8K(float* x, byte* blocks, long n)
+    {
+        for (var block = (Q8_K.Block*)blocks; n > 0; n -= Q8_K.Size, x += Q8_K.Size, block++)
+        {
+            var values = new Span<float>(x, Q8_K.Size).ToArray();
+            var extreme = values.MaxBy(MathF.Abs);
+            var inverse = -127 / extreme;
+            block->D = 1 / inverse;
+            for (var i = 0; i < Q8_K.Size; i++) block->Q[i] = (sbyte)MathF.Round(values[i] * inverse, MidpointRounding.ToEven);
+            for (var g = 0; g < Q8_K.Size / 16; g++) block->Sums[g] = (short)Enumerable.Range(16 * g, 16).Sum(i => (int)block->Q[i]);
+        }
+    }
+
+    /// <summary>One encoded weight row and one rounded activation row.</summary>
+    private sealed class Row : IDisposable
+    {
+        private readonly BlockFormat _format;
+        private readonly int _n;
+
+        public Row(BlockFormat format, int n, int seed, float scale = 1)
+        {
+            (_format, _n) = (format, n);
+            Weights = (byte*)NativeMemory.Alloc((nuint)format.DType.Bytes(n));
+            Activation = (byte*)NativeMemory.Alloc((nuint)format.Activation.Bytes(n));
+            var w = Random(n, seed);
+            var a = Random(n, seed + 100);
+            for (var i = 0; i < n; i++) w[i] *= scale;
+            fixed (float* pw = w, pa = a)
+            {
+                format.Quantize(pw, Weights, n);
+                format.RoundActivation(pa, Activation, n);
+            }
+        }
+
+        public byte* Weights { get; }
+
+        public byte* Activation { get; }
+
+        public void DecodeActivation(float* y)
+        {
+            if (_format.Activation == DType.Q8_0) Q8_0.Dequantize(Activation, y, _n);
+            else if (_format.Activation == DType.Q8_K)
+                for (var i = 0; i < _n; i++)
+                {
+                    var block = (Q8_K.Block*)Activation + (i / Q8_K.Size);
+                    y[i] = block->D * block->Q[i % Q8_K.Size];
+                }
+            else new Span<float>(Activation, _n).CopyTo(new Span<float>(y, _n));
+        }
+
+        public void Dispose()
+        {
+            NativeMemory.Free(Weights);
+            NativeMemory.Free(Activation);
+        }
+    }
+}
