@@ -1,3 +1,5 @@
+using Bantam.Ops;
+
 namespace Bantam.Models;
 
 /// <summary>
@@ -53,14 +55,4 @@ public sealed record ModelConfig
 
     /// <summary>Tokens that end a text.</summary>
     public IReadOnlyList<int> EosTokenIds { get; init; } = [];
-}
-
-/// <summary>Which two elements of a head form a rotated pair (RoFormer, arXiv 2104.09864).</summary>
-public enum RopePairing
-{
-    /// <summary>Elements i and i + D/2: Hugging Face checkpoints.</summary>
-    Halves,
-
-    /// <summary>Elements 2i and 2i + 1: the original Llama checkpoints, llama2.c, and GGUF files of the Llama family.</summary>
-    Interleaved,
 }

@@ -37,16 +37,16 @@ public abstract unsafe class Storage : IDisposable
     ~Storage() => Release();
 }
 
-/// <summary>Zeroed native memory, aligned to 64 bytes (a cache line, and a 512-bit register).</summary>
+/// <summary>Native memory, aligned to 64 bytes (a cache line, and a 512-bit register).</summary>
 public sealed unsafe class NativeStorage : Storage
 {
-    /// <summary>Allocates <paramref name="bytes"/> zeroed bytes.</summary>
-    public NativeStorage(long bytes)
+    /// <summary>Allocates <paramref name="bytes"/> bytes; <paramref name="clear"/> fills them with zeros, without it large blocks are committed as they are touched.</summary>
+    public NativeStorage(long bytes, bool clear = true)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         Data = (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(bytes, 64), 64);
         Length = bytes;
-        NativeMemory.Clear(Data, (nuint)bytes);
+        if (clear) NativeMemory.Clear(Data, (nuint)bytes);
     }
 
     /// <inheritdoc/>

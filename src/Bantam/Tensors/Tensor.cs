@@ -57,13 +57,12 @@ public readonly unsafe struct Tensor
     }
 
     /// <summary>The same bytes under another shape of as many elements.</summary>
-    public Tensor Reshape(params ReadOnlySpan<long> dims)
-    {
-        var shape = new Shape(dims);
-        return shape.Count == Shape.Count
-            ? new Tensor(Owner, Data, DType, shape)
-            : throw new ArgumentException($"{Shape} has {Shape.Count} elements and {shape} has {shape.Count}", nameof(dims));
-    }
+    public Tensor Reshape(params ReadOnlySpan<long> dims) => WithShape(new Shape(dims));
+
+    /// <summary>The same bytes under <paramref name="shape"/>, of as many elements.</summary>
+    public Tensor WithShape(Shape shape) => shape.Count == Shape.Count
+        ? new Tensor(Owner, Data, DType, shape)
+        : throw new ArgumentException($"{Shape} has {Shape.Count} elements and {shape} has {shape.Count}", nameof(shape));
 
     /// <summary>Rows <paramref name="start"/> up to <paramref name="start"/> + <paramref name="count"/> as a matrix.</summary>
     public Tensor Slice(long start, long count) =>

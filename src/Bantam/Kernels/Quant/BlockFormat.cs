@@ -29,11 +29,8 @@ public abstract unsafe class BlockFormat
     /// <summary>Dot product, fast.</summary>
     public abstract float Dot(byte* row, byte* activation, long n);
 
-    /// <summary>
-    /// y[t, r] = w[r] · x[t] for rows r in [<paramref name="from"/>, <paramref name="to"/>) and all
-    /// <paramref name="tokens"/> activation rows: w [N, K] in this format, x [T, K] in <see cref="Activation"/>, y [T, N].
-    /// </summary>
-    internal abstract void Multiply(byte* w, byte* x, float* y, long k, long n, long tokens, long from, long to);
+    /// <summary>The kernel of this format that <see cref="Product"/> describes.</summary>
+    internal abstract delegate*<Product*, int, long, long, void> Multiply { get; }
 }
 
 /// <summary><typeparamref name="TFormat"/> as a row of the table; the type argument lets the compiler inline its kernels.</summary>
@@ -56,13 +53,29 @@ internal sealed unsafe class BlockFormat<TFormat> : BlockFormat
 
     public override float Dot(byte* row, byte* activation, long n) => TFormat.Dot(row, activation, n);
 
-    internal override void Multiply(byte* w, byte* x, float* y, long k, long n, long tokens, long from, long to)
+    internal override delegate*<Product*, int, long, long, void> Multiply => &Rows;
+
+    private static void Rows(Product* p, int part, long from, long to)
     {
-        var weightBytes = TFormat.DType.Bytes(k);
-        var activationBytes = TFormat.Activation.Bytes(k);
+        var weightBytes = TFormat.DType.Bytes(p->K);
+        var activationBytes = TFormat.Activation.Bytes(p->K);
         // A weight row is read once from memory and then meets all tokens from the first-level cache.
         for (var r = from; r < to; r++)
-            for (long t = 0; t < tokens; t++)
-                y[(t * n) + r] = TFormat.Dot(w + (r * weightBytes), x + (t * activationBytes), k);
+            for (long t = 0; t < p->T; t++)
+                p->Y[(t * p->N) + r] = TFormat.Dot(p->W + (r * weightBytes), p->X + (t * activationBytes), p->K);
     }
+}
+
+/// <summary>
+/// Y = X·Wᵀ: w [N, K] in a block format, x [T, K] in its activation type, y [T, N] in F32. The kernel computes columns
+/// [from, to) of y, that is, whole rows of w.
+/// </summary>
+internal unsafe struct Product
+{
+    public byte* W;
+    public byte* X;
+    public float* Y;
+    public long K;
+    public long N;
+    public long T;
 }

@@ -1,0 +1,25 @@
+using Bantam.Execution;
+using Bantam.Nn;
+using Bantam.Tensors;
+
+namespace Bantam.Models;
+
+/// <summary>
+/// A model that reads text in one direction and predicts the next token. One forward serves decoding, prefill, batches,
+/// training and gradient checks; the head is applied apart, to the rows that want logits.
+/// </summary>
+public abstract class CausalLm(ModelConfig config) : Module
+{
+    /// <summary>The hyperparameters.</summary>
+    public ModelConfig Config { get; } = config;
+
+    /// <summary>Runs the rows through the model and returns their final hidden states, [T, C], normalised for the head.</summary>
+    public abstract Tensor Forward(Pass pass, ReadOnlySpan<Row> rows);
+
+    /// <summary>The logits [W, V] of the rows that want them, in their order.</summary>
+    public abstract Tensor Logits(Pass pass, Tensor hidden);
+
+    /// <summary>A cache for <paramref name="sequences"/> texts of up to <paramref name="capacity"/> tokens; F16 unless <paramref name="type"/> says otherwise.</summary>
+    public KvCache NewCache(int sequences, int capacity, DType? type = null) =>
+        new(Config.NumHiddenLayers, Config.NumKeyValueHeads, Config.HeadDim, sequences, capacity, type ?? DType.F16);
+}

@@ -1,0 +1,14 @@
+using Bantam.Execution;
+using Bantam.Tensors;
+
+namespace Bantam.Nn;
+
+/// <summary>A vector per token: table [V, C].</summary>
+public sealed class Embedding(Weights weights, string path, int vocabulary, int width)
+{
+    /// <summary>The table [V, C].</summary>
+    public Tensor Table { get; } = weights.Matrix($"{path}.weight", vocabulary, width);
+
+    /// <summary>The vectors of the pass's rows, [T, C].</summary>
+    public Tensor Forward(Pass pass) => Ops.Embed.Forward(pass, Table);
+}

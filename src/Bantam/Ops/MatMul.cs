@@ -1,0 +1,110 @@
+using System.Numerics;
+using Bantam.Execution;
+using Bantam.Kernels.Quant;
+using Bantam.Tensors;
+
+namespace Bantam.Ops;
+
+/// <summary>
+/// y = x·Wᵀ. x [T, K], W [N, K] in any block format, y [T, N]. In inference, quantised weights meet activations rounded
+/// per row to the format's 8-bit partner; while recording, x stays F32 and weight rows are unpacked (docs/numerics.md).
+/// </summary>
+public static unsafe class MatMul
+{
+    /// <summary>Multiplies.</summary>
+    public static Tensor Forward(Pass pass, Tensor x, Tensor weight)
+    {
+        var y = pass.New(x.Shape.Rows, weight.Shape[0]);
+        if (pass.IsReference) Reference(pass, x, weight, y);
+        else if (pass.Tape is not null) Unpacked(pass, x, weight, y);
+        else Quantised(pass, x, weight, y);
+        pass.Tape?.Push(new TapeRecord(&Backward, y, x, weight));
+        return y;
+    }
+
+    private static void Quantised(Pass pass, Tensor x, Tensor weight, Tensor y)
+    {
+        var format = BlockFormats.Of(weight.DType);
+        var mark = pass.Mark();
+        var rounded = x;
+        if (format.Activation != DType.F32)
+        {
+            rounded = pass.New(format.Activation, x.Shape.Rows, x.Shape.Columns);
+            for (long t = 0; t < x.Shape.Rows; t++)
+                format.RoundActivation((float*)x.Row(t), rounded.Row(t), x.Shape.Columns);
+        }
+        var product = new Product
+        {
+            W = weight.Data,
+            X = rounded.Data,
+            Y = (float*)y.Data,
+            K = x.Shape.Columns,
+            N = weight.Shape[0],
+            T = x.Shape.Rows,
+        };
+        pass.Workers.Run(product.N, product.K * product.T, (delegate*<void*, int, long, long, void>)format.Multiply, &product);
+        pass.Release(mark);
+    }
+
+    // Row by row of W: unpack it once, then dot it with every x in the lane order of F32.
+    private static void Unpacked(Pass pass, Tensor x, Tensor weight, Tensor y)
+    {
+        var scratch = Operand.Scratch(pass, weight);
+        for (long n = 0; n < weight.Shape[0]; n++)
+        {
+            var row = Operand.Row(weight, n, (float*)scratch.Data);
+            for (long t = 0; t < x.Shape.Rows; t++)
+                ((float*)y.Row(t))[n] = F32.Dot((byte*)row, x.Row(t), x.Shape.Columns);
+        }
+    }
+
+    private static void Reference(Pass pass, Tensor x, Tensor weight, Tensor y)
+    {
+        var scratch = Operand.Scratch(pass, weight);
+        for (long n = 0; n < weight.Shape[0]; n++)
+        {
+            var row = Operand.Row(weight, n, (double*)scratch.Data);
+            for (long t = 0; t < x.Shape.Rows; t++)
+            {
+                var at = (double*)x.Row(t);
+                var sum = 0.0;
+                for (long k = 0; k < x.Shape.Columns; k++) sum += row[k] * at[k];
+                ((double*)y.Row(t))[n] = sum;
+            }
+        }
+    }
+
+    private static void Backward(Pass pass, in TapeRecord r)
+    {
+        if (pass.IsReference) Backward<double>(pass, r);
+        else Backward<float>(pass, r);
+    }
+
+    // dx = dy·W and dW = dyᵀ·x; every element's sum runs in ascending n or t.
+    private static void Backward<T>(Pass pass, in TapeRecord r)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var (tokens, k, n) = (r.A.Shape.Rows, r.A.Shape.Columns, r.B.Shape[0]);
+        var wantsWeight = pass.Tape!.Watches(r.B);
+        var dy = pass.Tape.Gradient(r.Output);
+        var dx = pass.Tape.Accumulate(pass, r.A);
+        var dw = wantsWeight ? pass.Tape.Accumulate(pass, r.B) : default;
+        var scratch = Operand.Scratch(pass, r.B);
+        for (long row = 0; row < n; row++)
+        {
+            var w = Operand.Row(r.B, row, (T*)scratch.Data);
+            for (long t = 0; t < tokens; t++)
+            {
+                var g = ((T*)dy.Row(t))[row];
+                Add((T*)dx.Row(t), g, w, k);
+                if (wantsWeight) Add((T*)dw.Row(row), g, (T*)r.A.Row(t), k);
+            }
+        }
+    }
+
+    private static void Add<T>(T* sum, T factor, T* x, long n)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        for (long i = 0; i < n; i++) sum[i] += factor * x[i];
+    }
+}

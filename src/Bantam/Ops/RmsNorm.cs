@@ -1,0 +1,81 @@
+using System.Numerics;
+using Bantam.Execution;
+using Bantam.Kernels.Quant;
+using Bantam.Tensors;
+
+namespace Bantam.Ops;
+
+/// <summary>
+/// Root-mean-square normalisation (arXiv 1910.07467): y = x / √(mean(x²) + ε) · w, per row. x, y [T, C]; w [C].
+/// </summary>
+public static unsafe class RmsNorm
+{
+    /// <summary>Normalises every row of <paramref name="x"/>.</summary>
+    public static Tensor Forward(Pass pass, Tensor x, Tensor weight, float eps)
+    {
+        var y = pass.New(x.Shape.Rows, x.Shape.Columns);
+        if (pass.IsReference) Reference((double*)x.Data, (double*)weight.Data, (double*)y.Data, x.Shape.Rows, x.Shape.Columns, eps);
+        else Fast((float*)x.Data, (float*)weight.Data, (float*)y.Data, x.Shape.Rows, x.Shape.Columns, eps);
+        pass.Tape?.Push(new TapeRecord(&Backward, y, x, weight, scalar: eps));
+        return y;
+    }
+
+    /// <summary>The definition.</summary>
+    internal static void Reference<T>(T* x, T* w, T* y, long rows, long c, float eps)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        for (; rows > 0; rows--, x += c, y += c)
+        {
+            var scale = Scale(x, c, eps);
+            for (long i = 0; i < c; i++) y[i] = x[i] * scale * w[i];
+        }
+    }
+
+    private static void Fast(float* x, float* w, float* y, long rows, long c, float eps)
+    {
+        for (; rows > 0; rows--, x += c, y += c)
+        {
+            var scale = 1 / MathF.Sqrt((F32.Dot((byte*)x, (byte*)x, c) / c) + eps);
+            for (long i = 0; i < c; i++) y[i] = x[i] * scale * w[i];
+        }
+    }
+
+    private static T Scale<T>(T* x, long c, float eps)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var sum = T.Zero;
+        for (long i = 0; i < c; i++) sum += x[i] * x[i];
+        return T.One / T.Sqrt((sum / T.CreateTruncating(c)) + T.CreateTruncating(eps));
+    }
+
+    private static void Backward(Pass pass, in TapeRecord r)
+    {
+        if (pass.IsReference) Backward<double>(pass, r);
+        else Backward<float>(pass, r);
+    }
+
+    // With s = (mean(x²) + ε)^(−½) and g = w∘dy: dx = s·g − x·s³·(g·x)/C and dw = Σ_rows dy∘x·s.
+    private static void Backward<T>(Pass pass, in TapeRecord r)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var (rows, c) = (r.A.Shape.Rows, r.A.Shape.Columns);
+        var wantsWeight = pass.Tape!.Watches(r.B);
+        var x = (T*)r.A.Data;
+        var w = (T*)r.B.Data;
+        var dy = (T*)pass.Tape.Gradient(r.Output).Data;
+        var dx = (T*)pass.Tape.Accumulate(pass, r.A).Data;
+        var dw = wantsWeight ? (T*)pass.Tape.Accumulate(pass, r.B).Data : null;
+        for (; rows > 0; rows--, x += c, dy += c, dx += c)
+        {
+            var s = Scale(x, c, (float)r.Scalar);
+            var gx = T.Zero;
+            for (long i = 0; i < c; i++) gx += w[i] * dy[i] * x[i];
+            var pull = s * s * s * gx / T.CreateTruncating(c);
+            for (long i = 0; i < c; i++)
+            {
+                dx[i] += (s * w[i] * dy[i]) - (pull * x[i]);
+                if (wantsWeight) dw[i] += dy[i] * x[i] * s;
+            }
+        }
+    }
+}

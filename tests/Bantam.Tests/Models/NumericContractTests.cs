@@ -1,0 +1,85 @@
+using Bantam.Execution;
+using Bantam.Kernels;
+using Bantam.Kernels.Quant;
+using Bantam.Models;
+using Bantam.Tensors;
+
+namespace Bantam.Tests.Models;
+
+/// <summary>
+/// The numeric contract (docs/numerics.md): a row alone = the same row among others = any chunking = any thread count,
+/// bit for bit, in every weight format and cache type.
+/// </summary>
+[Trait("Category", "Kernels")]
+public sealed class NumericContractTests
+{
+    private static readonly int[][] Texts = [[.. Tokens(23, 1)], [.. Tokens(40, 2)], [.. Tokens(9, 3)]];
+
+    public static TheoryData<string, string> FormatsAndCaches
+    {
+        get
+        {
+            var data = new TheoryData<string, string>();
+            foreach (var format in BlockFormats.All)
+                foreach (var cache in new[] { "F32", "F16" })
+                    data.Add(format.DType.Name, cache);
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(FormatsAndCaches))]
+    public void Logits_do_not_depend_on_company_chunking_or_threads(string format, string cacheType)
+    {
+        var type = DType.All.Single(t => t.Name == format);
+        var cache = DType.All.Single(t => t.Name == cacheType);
+        var model = new Llama(TinyLlama.Wide, TinyLlama.Weights(TinyLlama.Wide, type));
+
+        // One text at a time, one token at a time, one thread: the plainest way.
+        var expected = Texts.Select(text => Run(model, cache, threads: 1, [text], chunk: 1)[0]).ToArray();
+
+        foreach (var threads in new[] { 1, 2, 3 })
+            foreach (var chunk in new[] { 1, 2, 7, 16, 1000 })
+            {
+                var together = Run(model, cache, threads, Texts, chunk);
+                for (var s = 0; s < Texts.Length; s++)
+                    Assert.True(
+                        expected[s].AsSpan().SequenceEqual(together[s]),
+                        $"text {s} among {Texts.Length} in chunks of {chunk} on {threads} threads differs first at logit {FirstDifference(expected[s], together[s])}");
+            }
+    }
+
+    // All logits of all texts: every pass carries the next chunk of each unfinished text.
+    private static int[][] Run(CausalLm model, DType cacheType, int threads, int[][] texts, int chunk)
+    {
+        using var workers = new Workers(threads);
+        using var cache = model.NewCache(texts.Length, 64, cacheType);
+        using var pass = new Pass(workers, cache);
+        var logits = texts.Select(_ => new List<int>()).ToArray();
+        var at = new int[texts.Length];
+        while (Enumerable.Range(0, texts.Length).Any(s => at[s] < texts[s].Length))
+        {
+            var rows = new List<Row>();
+            for (var s = 0; s < texts.Length; s++)
+                for (var i = 0; i < chunk && at[s] < texts[s].Length; i++)
+                    rows.Add(new Row(texts[s][at[s]], at[s]++, s, WantsLogits: true));
+            var output = model.Logits(pass, model.Forward(pass, rows.ToArray()));
+            for (var w = 0; w < rows.Count; w++)
+                logits[rows[w].Sequence].AddRange(output.RowSpan<int>(w));
+            pass.Reset();
+        }
+        return [.. logits.Select(l => l.ToArray())];
+    }
+
+    private static string FirstDifference(int[] a, int[] b)
+    {
+        var i = a.AsSpan().CommonPrefixLength(b);
+        return $"{i}: {BitConverter.Int32BitsToSingle(a[i]):r} and {BitConverter.Int32BitsToSingle(b[i]):r}";
+    }
+
+    private static IEnumerable<int> Tokens(int n, int seed)
+    {
+        var random = new Random(seed);
+        return Enumerable.Range(0, n).Select(_ => random.Next(TinyLlama.Wide.VocabSize));
+    }
+}
