@@ -79,10 +79,10 @@ internal sealed partial class GgufSplit
 
     private static (int Number, int Count) Place(GgufHeader header)
     {
-        var count = header.Metadata.GetLong(CountKey);
+        var count = header.Metadata.GetLong(CountKey, 0);
         if (count is < 1 or > MaxParts)
             throw Refuse(header, CountKey, count, $"must be 1 to {MaxParts}");
-        var number = header.Metadata.GetLong(NumberKey);
+        var number = header.Metadata.GetLong(NumberKey, -1);
         if (number < 0 || number >= count)
             throw Refuse(header, NumberKey, number, $"must be 0 to {count - 1}");
         return ((int)number, (int)count);
