@@ -90,7 +90,7 @@ public sealed class GgufHostileTests
         ["data section ends before the second tensor"] = ("BT1033", () => One(32, new Info("a", [8], F32, 0), new Info("b", [8], F32, 32))),
         ["one byte after the end"] = ("BT1034", () => new GgufBytes { Tail = [0] }.Build()),
         ["a zip archive after the end"] = ("BT1034", () => new GgufBytes { Tail = [.. "PK\u0003\u0004"u8, .. new byte[1000]] }.Build()),
-        ["a script after the end of a file without tensors"] = ("BT1034", () => Vocabulary(new GgufBytes { Tail = [.. new byte[64]] })),
+        ["64 bytes after the end of a file without tensors"] = ("BT1034", () => Vocabulary(new GgufBytes { Tail = new byte[64] })),
         ["bool 2"] = ("BT1035", () => new GgufBytes().With(new("k", 7, [2])).Build()),
         ["bool 255 in an array"] = ("BT1035", () => new GgufBytes().With(new("k", 9, [.. U32(7), .. U64(2), 1, 255])).Build()),
         ["line breaks in a key"] = ("BT1014", () => new GgufBytes().With(new("k\r\nERROR: all is well\u0085", 99, [1])).Build()),

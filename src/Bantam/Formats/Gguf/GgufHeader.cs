@@ -120,11 +120,11 @@ public sealed class GgufHeader
 
     private static int ReadVersion(GgufCursor cursor)
     {
-        const string Versions = "versions 2 and 3 are read";
+        const string Versions = "only versions 2 and 3 are read";
         var version = cursor.Read<uint>("version");
         if (version is >= OldestVersion and <= NewestVersion) return (int)version;
         if (BinaryPrimitives.ReverseEndianness(version) is >= 1 and <= NewestVersion)
-            throw cursor.Refuse("BT1006", "byte order", "big-endian", $"little-endian files are read (its version is {BinaryPrimitives.ReverseEndianness(version)}, byte-swapped)");
+            throw cursor.Refuse("BT1006", "byte order", "big-endian", $"only little-endian files are read (its version is {BinaryPrimitives.ReverseEndianness(version)}, byte-swapped)");
         throw version switch
         {
             0 => cursor.Refuse("BT1003", "version", "0", Versions),

@@ -39,7 +39,7 @@ public sealed class GgufMetadata(string file = "new.gguf")
             if (value.Value is not uint alignment)
                 throw new ModelFileException("BT1019", File, $"metadata '{AlignmentKey}' type", value.TypeName, "must be U32");
             if (!BitOperations.IsPow2(alignment) || alignment % 8 != 0 || alignment > int.MaxValue)
-                throw new ModelFileException("BT1018", File, $"metadata '{AlignmentKey}'", $"{alignment}", "must be a power of two and a multiple of 8");
+                throw new ModelFileException("BT1018", File, $"metadata '{AlignmentKey}'", $"{alignment}", "must be a power of two from 8 to 2^30");
             return (int)alignment;
         }
     }
