@@ -1,3 +1,5 @@
+using Bantam.Tensors;
+
 namespace Bantam.Formats;
 
 /// <summary>
@@ -69,7 +71,7 @@ public static class PickleGuard
     internal static bool HoldsPickle(string path)
     {
         // They report a length of 0, and opening a pipe would wait for a writer.
-        if ((File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path)) is not FileInfo { Exists: true, Length: > 0 })
+        if (MappedFile.Target(path).Length == 0)
             return false;
         using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
         var start = new byte[(int)Math.Min(RandomAccess.GetLength(handle), Window)];

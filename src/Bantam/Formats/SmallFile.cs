@@ -1,3 +1,5 @@
+using Bantam.Tensors;
+
 namespace Bantam.Formats;
 
 /// <summary>Reads files that are small by nature (configurations, indexes, vocabularies) whole, up to a stated limit.</summary>
@@ -6,14 +8,8 @@ internal static class SmallFile
     /// <summary>The content of the regular file at <paramref name="path"/>; refused under <paramref name="code"/> when empty or longer than <paramref name="maxBytes"/>.</summary>
     public static byte[] Read(string path, long maxBytes, string code)
     {
-        if (Directory.Exists(path))
-            throw new ModelFileException("BT1001", path, "path", "a directory", "expected a file");
-        var info = new FileInfo(path);
-        var target = info.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? info;
-        if (!target.Exists)
-            throw new BantamException("BT1000", $"{path}: no such file");
         // Pipes and devices report a length of 0; opening a pipe would wait for a writer, so the length is asked first.
-        if (target.Length == 0)
+        if (MappedFile.Target(path).Length == 0)
             throw new ModelFileException(code, path, "file length", "0 bytes", "expected a regular file with content");
 
         using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);

@@ -23,7 +23,7 @@ internal static class ShardPath
             && name.Trim(' ', '.') == name
             && !Devices.Contains(name[..name.IndexOf('.')].TrimEnd(' '), StringComparer.OrdinalIgnoreCase);
         if (!plain)
-            throw new ModelFileException("BT1059", file, field, name, Limit);
+            throw new ModelFileException("BT1059", file, field, $"'{name}'", Limit);
     }
 
     /// <summary>
@@ -34,13 +34,13 @@ internal static class ShardPath
     public static string Resolve(string index, string name)
     {
         var folder = new DirectoryInfo(Path.GetDirectoryName(Path.GetFullPath(index))!);
-        folder = folder.ResolveLinkTarget(returnFinalTarget: true) as DirectoryInfo ?? folder;
+        folder = folder.LinkTarget is null ? folder : (DirectoryInfo)folder.ResolveLinkTarget(returnFinalTarget: true)!;
         var link = new FileInfo(Path.Combine(folder.FullName, name));
         var field = $"shard '{name}'";
         FileInfo target;
         try
         {
-            target = link.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? link;
+            target = link.LinkTarget is null ? link : (FileInfo)link.ResolveLinkTarget(returnFinalTarget: true)!;
         }
         catch (IOException)
         {
