@@ -126,7 +126,7 @@ internal ref struct SafetensorsHeaderReader
                     place = ReadOffsets(field);
                     break;
                 default:
-                    throw new ModelFileException("BT1051", _file, $"{field} key", key, "only dtype, shape and data_offsets are allowed");
+                    throw new ModelFileException("BT1051", _file, $"{field} key", $"'{key}'", "only dtype, shape and data_offsets are allowed");
             }
         }
         if (type is null || shape is null || place is null)
@@ -142,7 +142,7 @@ internal ref struct SafetensorsHeaderReader
         var text = Text();
         return DType.TryFromSafetensors(text, out var type)
             ? type
-            : throw new ModelFileException("BT1054", _file, $"{field} dtype", text, "not a type of the safetensors specification");
+            : throw new ModelFileException("BT1054", _file, $"{field} dtype", $"'{text}'", "not a type of the safetensors specification");
     }
 
     private Shape ReadShape(string field)
