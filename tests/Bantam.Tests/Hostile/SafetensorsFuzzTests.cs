@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text;
 using Bantam.Formats.Safetensors;
 using static Bantam.Tests.Formats.Safetensors.SafetensorsBytes;

@@ -42,7 +42,7 @@ public sealed class ShardsHostileTests
         ["no weight_map"] = ("BT1051", "{}"),
         ["a weight_map that is a list"] = ("BT1051", """{"weight_map":[]}"""),
         ["a shard that is a number"] = ("BT1051", """{"weight_map":{"a":1}}"""),
-        ["a tensor twice"] = ("BT1052", $$"""{"weight_map":{"a":"{{First}}","a":"{{Second}}"}}"""),
+        ["a tensor twice"] = ("BT1052", $$$"""{"weight_map":{"a":"{{{First}}}","a":"{{{Second}}}"}}"""),
         ["two weight_maps"] = ("BT1052", """{"weight_map":{},"weight_map":{}}"""),
         ["nested 10,000 deep"] = ("BT1053", new string('{', 1) + "\"a\":" + new string('[', 10_000)),
         ["1,025 shards"] = ("BT1053", $"{{\"weight_map\":{{{string.Join(',', Enumerable.Range(0, 1025).Select(i => $"\"{i}\":\"{i}.safetensors\""))}}}}}"),
@@ -56,7 +56,7 @@ public sealed class ShardsHostileTests
     [MemberData(nameof(BadNameCases))]
     public void A_shard_name_that_is_no_plain_file_name_is_refused(string name)
     {
-        var index = $$"""{"weight_map":{"a":"{{BadNames[name]}}"}}""";
+        var index = $$$"""{"weight_map":{"a":"{{{BadNames[name]}}}"}}""";
         Refusal.Of("BT1059", SafetensorsIndex.FileName, () => SafetensorsIndex.Parse(System.Text.Encoding.UTF8.GetBytes(index), SafetensorsIndex.FileName));
     }
 
@@ -186,7 +186,7 @@ public sealed class ShardsHostileTests
     {
         folder.Write(prefix + First, Shard("a"));
         folder.Write(prefix + Second, second ?? Shard("b"));
-        return folder.Write(prefix + SafetensorsIndex.FileName, $$"""{"metadata":{"total_size":2.0},"weight_map":{"a":"{{First}}","b":"{{Second}}"}}""");
+        return folder.Write(prefix + SafetensorsIndex.FileName, $$$"""{"metadata":{"total_size":2.0},"weight_map":{"a":"{{{First}}}","b":"{{{Second}}}"}}""");
     }
 
     // One-byte tensors of these names.

@@ -26,5 +26,5 @@ internal static class SafetensorsBytes
 
     /// <summary>The file with one tensor of this shape and these offsets, and as many bytes of data as said.</summary>
     public static byte[] One(string dtype, string shape, string offsets, int dataBytes) =>
-        Build($$"""{"a":{"dtype":"{{dtype}}","shape":{{shape}},"data_offsets":{{offsets}}}}""", dataBytes);
+        Build($$$"""{"a":{"dtype":"{{{dtype}}}","shape":{{{shape}}},"data_offsets":{{{offsets}}}}}""", dataBytes);
 }
