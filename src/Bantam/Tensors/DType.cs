@@ -176,6 +176,12 @@ public sealed class DType
         _ = new DType("U64", 1, 8, safetensors: "U64");
         _ = new DType("F8_E8M0", 1, 1, safetensors: "F8_E8M0");
         _ = new DType("C64", 1, 8, safetensors: "C64");
+        _ = new DType("F8_E4M3FNUZ", 1, 1, safetensors: "F8_E4M3FNUZ");
+        _ = new DType("F8_E5M2FNUZ", 1, 1, safetensors: "F8_E5M2FNUZ");
+        // Narrower than a byte: the smallest group of elements that fills whole bytes is the block.
+        _ = new DType("F4", 2, 1, safetensors: "F4");
+        _ = new DType("F6_E2M3", 4, 3, safetensors: "F6_E2M3");
+        _ = new DType("F6_E3M2", 4, 3, safetensors: "F6_E3M2");
         return table;
     }
 }

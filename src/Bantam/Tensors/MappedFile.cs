@@ -14,12 +14,7 @@ public sealed unsafe class MappedFile : Storage
     public MappedFile(string path)
     {
         Path = path;
-        var info = new FileInfo(path);
-        if (Directory.Exists(path))
-            throw new ModelFileException("BT1001", path, "path", "a directory", "expected a file");
-        var target = info.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? info;
-        if (!target.Exists)
-            throw new BantamException("BT1000", $"{path}: no such file");
+        var target = Target(path);
         // Devices and pipes report a length of 0. They are refused before they are opened: opening a pipe would wait for a writer.
         if (target.Length == 0)
             throw new ModelFileException("BT1001", path, "file length", "0 bytes", "expected a regular file with content; was the download cut off?");
@@ -35,6 +30,24 @@ public sealed unsafe class MappedFile : Storage
 
     /// <summary>The path as it was given.</summary>
     public string Path { get; }
+
+    /// <summary>The existing file that <paramref name="path"/> leads to, links followed; it may still be a pipe or a device.</summary>
+    internal static FileInfo Target(string path)
+    {
+        if (Directory.Exists(path))
+            throw new ModelFileException("BT1001", path, "path", "a directory", "expected a file");
+        var file = new FileInfo(path);
+        try
+        {
+            if (file.LinkTarget is not null)
+                file = (FileInfo)file.ResolveLinkTarget(returnFinalTarget: true)!;
+        }
+        catch (IOException)
+        {
+            throw new ModelFileException("BT1001", path, "path", "a link to itself", "expected a file");
+        }
+        return file.Exists ? file : throw new BantamException("BT1000", $"{path}: no such file");
+    }
 
     /// <inheritdoc/>
     protected override void Release()
