@@ -74,6 +74,7 @@ public sealed class NumericContractTests
     private static string FirstDifference(int[] a, int[] b)
     {
         var i = a.AsSpan().CommonPrefixLength(b);
+        if (i == a.Length || i == b.Length) return $"{i}: lengths {a.Length} and {b.Length}";
         return $"{i}: {BitConverter.Int32BitsToSingle(a[i]):r} and {BitConverter.Int32BitsToSingle(b[i]):r}";
     }
 
