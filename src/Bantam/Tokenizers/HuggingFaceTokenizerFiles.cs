@@ -32,8 +32,8 @@ public static class HuggingFaceTokenizerFiles
         WriteSpecialTokens(json, vocabulary, nulls: true);
         if (chatTemplate is not null) json.WriteString("chat_template", chatTemplate);
         json.WriteBoolean("clean_up_tokenization_spaces", false);
-        // legacy = true would drop the space after a special token.
-        json.WriteBoolean("legacy", false);
+        // The behaviour of SentencePiece itself: text after a special token gets a prefix too, as in Tokenizer.Encode.
+        json.WriteBoolean("legacy", true);
         json.WritePropertyName("model_max_length");
         if (maxLength is { } length) json.WriteNumberValue(length);
         else json.WriteRawValue("1000000000000000019884624838656");

@@ -15,6 +15,9 @@ public sealed record Vocabulary
     /// <summary>Longest text of an entry, in UTF-16 units.</summary>
     public const int MaxPieceLength = 1024;
 
+    /// <summary>Most text in all entries together, in UTF-16 units; published vocabularies stay below ten million.</summary>
+    public const long MaxText = 1L << 26;
+
     /// <summary>The SentencePiece space, '▁'.</summary>
     public const char Space = '\u2581';
 
@@ -66,15 +69,17 @@ public sealed record Vocabulary
     /// <summary>Checks everything that a file could have got wrong and returns this vocabulary.</summary>
     /// <exception cref="ModelFileException">
     /// BT1040 no entries or too many; BT1041 scores or types of the wrong length or value; BT1042 a byte entry that is not
-    /// <c>&lt;0x00&gt;</c>…<c>&lt;0xFF&gt;</c>; BT1044 a special id beyond the entries; BT1048 a text that is too long.
+    /// <c>&lt;0x00&gt;</c>…<c>&lt;0xFF&gt;</c>; BT1044 a special id beyond the entries; BT1048 a text that is too long; BT1049 too much text.
     /// </exception>
     public Vocabulary Validate()
     {
         CheckCount(Source, Count);
         if (Scores.Length != Count) throw Refuse("BT1041", "number of scores", $"{Scores.Length}", $"must be {Count}, one for each piece");
         if (Types.Length != Count) throw Refuse("BT1041", "number of token types", $"{Types.Length}", $"must be {Count}, one for each piece");
+        var text = 0L;
         for (var id = 0; id < Count; id++)
         {
+            text += Pieces[id].Length;
             if (Pieces[id].Length > MaxPieceLength)
                 throw Refuse("BT1048", $"length of piece {id}", $"{Pieces[id].Length}", $"must be at most {MaxPieceLength}");
             if (float.IsNaN(Scores[id])) throw Refuse("BT1041", $"score of piece {id}", "NaN", "must be a number");
@@ -83,6 +88,7 @@ public sealed record Vocabulary
             if (Types[id] is TokenType.Byte && ByteOf(Pieces[id]) is null)
                 throw Refuse("BT1042", $"byte token {id}", $"'{Pieces[id]}'", "must be <0x00> to <0xFF>");
         }
+        if (text > MaxText) throw Refuse("BT1049", "text of all pieces", $"{text}", $"must be at most {MaxText}");
         CheckId("bos", BosId);
         CheckId("unknown", UnkId);
         CheckId("padding", PadId);

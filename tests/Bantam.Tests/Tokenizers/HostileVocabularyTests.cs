@@ -28,6 +28,7 @@ public class HostileVocabularyTests
         { "padding 2^63-1", "BT1044", () => GgufVocabulary.Create("bad.gguf", Four, padId: long.MaxValue) },
         { "end of turn beyond", "BT1044", () => GgufVocabulary.Create("bad.gguf", Four, otherEosIds: [9]) },
         { "long piece", "BT1048", () => GgufVocabulary.Create("bad.gguf", [.. Four, new string('a', 1025)]) },
+        { "much text", "BT1049", () => GgufVocabulary.Create("bad.gguf", [.. Enumerable.Repeat(new string('a', 1024), 65537)]) },
         { "llama2.c without BOS", "BT1040", () => Llama2cVocabulary.Create("bad.bin", [([65], 0)]) },
         { "llama2.c not UTF-8", "BT1048", () => Llama2cVocabulary.Create("bad.bin", [([65], 0), ([65], 0), ([65], 0), ([0xFF], 0)]) },
     };

@@ -68,6 +68,8 @@ public class SentencePieceBpeTests
     public void Each_text_between_special_tokens_gets_its_own_prefix()
     {
         var tokenizer = TokenizerData.Tokenizer("llama2");
+        // The example in the documentation of transformers' LlamaTokenizer, with its legacy behaviour.
+        Assert.Equal([1, 15043, 29871, 1, 869], tokenizer.Encode("Hello <s>.", parseSpecial: true));
         Assert.Equal([1, 15043, 2, 15043], tokenizer.Encode("<s>Hello</s>Hello", addBos: false, parseSpecial: true));
     }
 

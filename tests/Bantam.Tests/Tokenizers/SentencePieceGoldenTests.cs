@@ -101,6 +101,18 @@ public class SentencePieceGoldenTests
     }
 
     [Fact]
+    public void Ids_equal_the_vectors_of_transformers_js()
+    {
+        var tokenizer = TokenizerData.Tokenizer("llama2");
+        using var vectors = JsonDocument.Parse(File.ReadAllText(SharedData.Path("vectors", "tokenizers", "llama.json")));
+        foreach (var vector in vectors.RootElement.GetProperty("Xenova/llama-tokenizer").EnumerateObject())
+        {
+            var ids = Ids(vector.Value.GetProperty("ids"));
+            Assert.Equal((vector.Name, string.Join(' ', ids)), (vector.Name, string.Join(' ', tokenizer.Encode(vector.Value.GetProperty("text").GetString()!, parseSpecial: true))));
+        }
+    }
+
+    [Fact]
     public void The_vocabulary_of_tokenizer_bin_is_that_of_tokenizer_model()
     {
         var (model, bin) = (TokenizerData.Vocabulary("llama2"), TokenizerData.Vocabulary("llama2c"));
