@@ -98,6 +98,15 @@ public class SentencePieceBpeTests
     }
 
     [Fact]
+    public void User_defined_pieces_take_no_part_in_merging()
+    {
+        var tokenizer = new SentencePieceBpe(TokenizerData.Small(
+            ("a", -9, TokenType.Normal), ("ab", -1, TokenType.Normal), ("ba", -1, TokenType.Normal), ("b", 0, TokenType.UserDefined)) with
+        { AddSpacePrefix = false });
+        Assert.Equal([259, 262, 259], Plain(tokenizer, "aba"));
+    }
+
+    [Fact]
     public void Pieces_are_raw_bytes_and_control_tokens_have_none()
     {
         var tokenizer = TokenizerData.Tokenizer("llama2");
