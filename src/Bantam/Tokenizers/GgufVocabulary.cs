@@ -1,0 +1,72 @@
+namespace Bantam.Tokenizers;
+
+/// <summary>
+/// A vocabulary from the <c>tokenizer.ggml.*</c> arrays of a GGUF file whose <c>tokenizer.ggml.model</c> is <c>llama</c>
+/// (ggml-org/ggml, docs/gguf.md, "Tokenizer").
+/// </summary>
+public static class GgufVocabulary
+{
+    /// <summary>Makes a vocabulary of the arrays; the arrays are kept, not copied.</summary>
+    /// <param name="file">The file, for error messages.</param>
+    /// <param name="tokens"><c>tokens</c> [V].</param>
+    /// <param name="scores"><c>scores</c> [V]; all equal where absent.</param>
+    /// <param name="types"><c>token_type</c> [V]; where absent they follow from the texts and the special ids.</param>
+    /// <param name="bosId"><c>bos_token_id</c>; 1 where absent, as in llama.cpp.</param>
+    /// <param name="eosId"><c>eos_token_id</c>; 2 where absent.</param>
+    /// <param name="unkId"><c>unknown_token_id</c>; 0 where absent.</param>
+    /// <param name="padId"><c>padding_token_id</c>.</param>
+    /// <param name="otherEosIds">Further ends, such as <c>eot_token_id</c>.</param>
+    /// <param name="addBos"><c>add_bos_token</c>.</param>
+    /// <param name="addEos"><c>add_eos_token</c>.</param>
+    /// <param name="addSpacePrefix"><c>add_space_prefix</c>.</param>
+    /// <param name="preTokenizer"><c>pre</c>.</param>
+    /// <exception cref="ModelFileException">See <see cref="Vocabulary.Validate"/>.</exception>
+    public static Vocabulary Create(
+        string file,
+        string[] tokens,
+        float[]? scores = null,
+        int[]? types = null,
+        long? bosId = null,
+        long? eosId = null,
+        long? unkId = null,
+        long? padId = null,
+        IEnumerable<long>? otherEosIds = null,
+        bool addBos = true,
+        bool addEos = false,
+        bool addSpacePrefix = true,
+        string preTokenizer = "default")
+    {
+        Vocabulary.CheckCount(file, tokens.Length);
+        int? Special(string name, long? id, int fallback) =>
+            Vocabulary.SpecialId(file, name, id, tokens.Length) ?? (fallback < tokens.Length ? fallback : null);
+
+        var bos = Special("bos", bosId, 1);
+        var eos = Special("eos", eosId, 2);
+        var unk = Special("unknown", unkId, 0);
+        var pad = Vocabulary.SpecialId(file, "padding", padId, tokens.Length);
+        var others = (otherEosIds ?? []).Select(id => Vocabulary.SpecialId(file, "end of turn", id, tokens.Length));
+        return new Vocabulary
+        {
+            Source = file,
+            Pieces = tokens,
+            Scores = scores ?? new float[tokens.Length],
+            Types = types is null ? Infer(tokens, bos, eos, unk, pad) : Array.ConvertAll(types, type => (TokenType)type),
+            BosId = bos,
+            EosIds = [.. new[] { eos }.Concat(others).OfType<int>().Distinct()],
+            UnkId = unk,
+            PadId = pad,
+            AddBos = addBos,
+            AddEos = addEos,
+            AddSpacePrefix = addSpacePrefix,
+            PreTokenizer = preTokenizer,
+        }.Validate();
+    }
+
+    private static TokenType[] Infer(string[] tokens, int? bos, int? eos, int? unk, int? pad)
+    {
+        var types = Array.ConvertAll(tokens, text => Vocabulary.ByteOf(text) is null ? TokenType.Normal : TokenType.Byte);
+        foreach (var id in new[] { bos, eos, pad }.OfType<int>()) types[id] = TokenType.Control;
+        if (unk is { } unknown) types[unknown] = TokenType.Unknown;
+        return types;
+    }
+}

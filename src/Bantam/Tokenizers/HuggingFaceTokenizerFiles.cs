@@ -1,0 +1,84 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Bantam.Tokenizers;
+
+/// <summary>
+/// Writes the two small files beside <c>tokenizer.model</c> from which Hugging Face transformers makes a
+/// <c>LlamaTokenizer</c>.
+/// </summary>
+public static class HuggingFaceTokenizerFiles
+{
+    // The files are not HTML: <s> stays readable.
+    private static readonly JsonWriterOptions Indented = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Writes <c>tokenizer_config.json</c>: class, special tokens, BOS and EOS settings.</summary>
+    /// <param name="stream">Receives UTF-8 JSON.</param>
+    /// <param name="vocabulary">What is described.</param>
+    /// <param name="maxLength">The model's context in tokens; transformers' "unknown" (10³⁰) where null.</param>
+    /// <param name="chatTemplate">The Jinja chat template, if there is one.</param>
+    public static void WriteConfig(Stream stream, Vocabulary vocabulary, long? maxLength = null, string? chatTemplate = null)
+    {
+        using var json = new Utf8JsonWriter(stream, Indented);
+        json.WriteStartObject();
+        json.WriteBoolean("add_bos_token", vocabulary.AddBos);
+        json.WriteBoolean("add_eos_token", vocabulary.AddEos);
+        // transformers warns about this key when it says what is the default.
+        if (!vocabulary.AddSpacePrefix) json.WriteBoolean("add_prefix_space", false);
+        json.WriteStartObject("added_tokens_decoder");
+        for (var id = 0; id < vocabulary.Count; id++)
+            if (vocabulary.Types[id] is TokenType.Control or TokenType.Unknown) WriteAddedToken(json, id, vocabulary.Pieces[id]);
+        json.WriteEndObject();
+        WriteSpecialTokens(json, vocabulary, nulls: true);
+        if (chatTemplate is not null) json.WriteString("chat_template", chatTemplate);
+        json.WriteBoolean("clean_up_tokenization_spaces", false);
+        // The behaviour of SentencePiece itself: text after a special token gets a prefix too, as in Tokenizer.Encode.
+        json.WriteBoolean("legacy", true);
+        json.WritePropertyName("model_max_length");
+        if (maxLength is { } length) json.WriteNumberValue(length);
+        else json.WriteRawValue("1000000000000000019884624838656");
+        json.WriteStartObject("sp_model_kwargs");
+        json.WriteEndObject();
+        json.WriteBoolean("spaces_between_special_tokens", false);
+        json.WriteString("tokenizer_class", "LlamaTokenizer");
+        json.WriteBoolean("use_default_system_prompt", false);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes <c>special_tokens_map.json</c>: the texts of BOS, EOS, unknown and padding, where there are such tokens.</summary>
+    /// <param name="stream">Receives UTF-8 JSON.</param>
+    /// <param name="vocabulary">What is described.</param>
+    public static void WriteSpecialTokensMap(Stream stream, Vocabulary vocabulary)
+    {
+        using var json = new Utf8JsonWriter(stream, Indented);
+        json.WriteStartObject();
+        WriteSpecialTokens(json, vocabulary, nulls: false);
+        json.WriteEndObject();
+    }
+
+    private static void WriteSpecialTokens(Utf8JsonWriter json, Vocabulary vocabulary, bool nulls)
+    {
+        void Write(string name, int? id)
+        {
+            if (id is { } known) json.WriteString(name, vocabulary.Pieces[known]);
+            else if (nulls) json.WriteNull(name);
+        }
+
+        Write("bos_token", vocabulary.BosId);
+        Write("eos_token", vocabulary.EosIds is [var eos, ..] ? eos : null);
+        Write("unk_token", vocabulary.UnkId);
+        Write("pad_token", vocabulary.PadId);
+    }
+
+    private static void WriteAddedToken(Utf8JsonWriter json, int id, string text)
+    {
+        json.WriteStartObject($"{id}");
+        json.WriteString("content", text);
+        json.WriteBoolean("lstrip", false);
+        json.WriteBoolean("normalized", false);
+        json.WriteBoolean("rstrip", false);
+        json.WriteBoolean("single_word", false);
+        json.WriteBoolean("special", true);
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,51 @@
+namespace Bantam.Tokenizers;
+
+/// <summary>
+/// Finds the longest of a set of texts that a string starts with. The texts lie sorted, and each further character
+/// narrows the range by binary search: no memory beyond one array, and no cost for texts that do not fit.
+/// </summary>
+internal sealed class PieceMatcher
+{
+    private readonly string[] _texts;
+    private readonly int[] _ids;
+
+    /// <summary>Takes the texts with their ids; of equal texts the last is kept, empty ones are left out.</summary>
+    public PieceMatcher(IEnumerable<(string Text, int Id)> pieces)
+    {
+        var known = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        foreach (var (text, id) in pieces)
+            if (text.Length > 0) known[text] = id;
+        _texts = [.. known.Keys];
+        _ids = [.. known.Values];
+    }
+
+    public bool IsEmpty => _texts.Length == 0;
+
+    /// <summary>The id and the length of the longest text that <paramref name="input"/> starts with; length 0 if there is none.</summary>
+    public (int Id, int Length) LongestPrefix(ReadOnlySpan<char> input)
+    {
+        var (low, high) = (0, _texts.Length);
+        var best = (-1, 0);
+        for (var depth = 0; low < high; depth++)
+        {
+            // The text that ends here sorts before those that go on.
+            if (_texts[low].Length == depth) best = (_ids[low++], depth);
+            if (depth == input.Length) break;
+            var next = input[depth];
+            low = FirstNotBelow(low, high, depth, next);
+            high = FirstNotBelow(low, high, depth, next + 1);
+        }
+        return best;
+    }
+
+    private int FirstNotBelow(int low, int high, int depth, int character)
+    {
+        while (low < high)
+        {
+            var middle = (int)(((uint)low + (uint)high) / 2);
+            if (_texts[middle][depth] < character) low = middle + 1;
+            else high = middle;
+        }
+        return low;
+    }
+}

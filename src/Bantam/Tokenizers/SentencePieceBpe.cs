@@ -1,0 +1,140 @@
+using System.Buffers;
+using System.Text;
+
+namespace Bantam.Tokenizers;
+
+/// <summary>
+/// SentencePiece's byte-pair encoding (Kudo and Richardson 2018, arXiv:1808.06226; Sennrich et al. 2016,
+/// arXiv:1508.07909): the tokenizer of Llama 2, Mistral and llama2.c, <c>tokenizer.ggml.model = llama</c> in GGUF.
+/// The ids are those of Google's library.
+/// </summary>
+/// <remarks>
+/// A space is put in front, spaces become '▁', and characters merge, always the neighbours whose union has the best
+/// score, leftmost first. User-defined pieces are set before any merging. Characters without a piece are spelled in
+/// bytes; where the vocabulary lacks the 256 byte pieces, each run of them is one unknown token. The cost is
+/// O(n log n). A literal '▁' in the text decodes to a space.
+/// </remarks>
+public sealed class SentencePieceBpe : Tokenizer
+{
+    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _ids;
+    private readonly PieceMatcher _userDefined;
+    private readonly int[]? _byteIds;
+    private readonly int _longest;
+
+    /// <summary>Makes the tokenizer of a vocabulary, checking it first.</summary>
+    /// <exception cref="ModelFileException">
+    /// See <see cref="Vocabulary.Validate"/>; BT1042 also where there is neither an unknown token nor a full set of bytes.
+    /// </exception>
+    public SentencePieceBpe(Vocabulary vocabulary)
+        : base(vocabulary.Validate(), new PieceTable(vocabulary.Count, (id, bytes) => Render(vocabulary, id, bytes)))
+    {
+        var ids = new Dictionary<string, int>(vocabulary.Count, StringComparer.Ordinal);
+        for (var id = 0; id < vocabulary.Count; id++)
+        {
+            if (vocabulary.Types[id] is not (TokenType.Normal or TokenType.UserDefined or TokenType.Unused)) continue;
+            ids[Escaped(id)] = id;
+            _longest = Math.Max(_longest, vocabulary.Pieces[id].Length);
+        }
+        _ids = ids.GetAlternateLookup<ReadOnlySpan<char>>();
+        _userDefined = new PieceMatcher(
+            Enumerable.Range(0, vocabulary.Count).Where(id => vocabulary.Types[id] is TokenType.UserDefined).Select(id => (Escaped(id), id)));
+        _byteIds = vocabulary.HasByteFallback ? vocabulary.ByteIds() : null;
+        if (_byteIds is null && UnkId is null)
+            throw new ModelFileException("BT1042", vocabulary.Source, "set of byte tokens", "incomplete", "must hold all 256 where there is no unknown token");
+    }
+
+    /// <inheritdoc/>
+    public override ReadOnlySpan<byte> FirstPiece(int id)
+    {
+        var bytes = Piece(id);
+        var hasPrefix = (Vocabulary.AddSpacePrefix || Vocabulary.RemoveExtraWhitespaces)
+            && Vocabulary.Types[id] is TokenType.Normal or TokenType.UserDefined or TokenType.Unused;
+        return hasPrefix && bytes is [(byte)' ', .. var rest] ? rest : bytes;
+    }
+
+    /// <summary>Encodes and returns how much the queue of merges had to do, so that tests can bound the work without a clock.</summary>
+    internal long EncodeCounted(ReadOnlySpan<char> text, List<int> ids)
+    {
+        if (text.IsEmpty) return 0;
+        var chars = ArrayPool<char>.Shared.Rent(text.Length + 1);
+        try
+        {
+            using var merger = new BpeMerger(this, chars.AsSpan(0, Normalize(text, chars)));
+            return merger.Run(ids);
+        }
+        finally
+        {
+            ArrayPool<char>.Shared.Return(chars);
+        }
+    }
+
+    /// <summary>The piece with exactly this text that merging may build, with its score.</summary>
+    internal bool TryFind(ReadOnlySpan<char> text, out int id)
+    {
+        id = -1;
+        return text.Length <= _longest && _ids.TryGetValue(text, out id);
+    }
+
+    /// <summary>The length of the user-defined piece that <paramref name="text"/> starts with, or 0.</summary>
+    internal int UserDefinedPrefix(ReadOnlySpan<char> text) => _userDefined.IsEmpty ? 0 : _userDefined.LongestPrefix(text).Length;
+
+    /// <summary>Emits a character that has no piece.</summary>
+    internal void Spell(ReadOnlySpan<char> character, List<int> ids, ref bool afterUnknown)
+    {
+        if (_byteIds is null)
+        {
+            if (!afterUnknown) ids.Add(UnkId!.Value);
+            afterUnknown = true;
+            return;
+        }
+        Span<byte> bytes = stackalloc byte[4];
+        foreach (var value in bytes[..Encoding.UTF8.GetBytes(character, bytes)]) ids.Add(_byteIds[value]);
+    }
+
+    private protected override void EncodeText(ReadOnlySpan<char> text, List<int> ids) => EncodeCounted(text, ids);
+
+    /// <summary>Spaces, prefix and lone surrogates; nothing grows but by the prefix.</summary>
+    private int Normalize(ReadOnlySpan<char> text, Span<char> into)
+    {
+        var trim = Vocabulary.RemoveExtraWhitespaces;
+        if (trim) text = text.TrimStart(' ');
+        if (text.IsEmpty) return 0;
+        var length = 0;
+        if (Vocabulary.AddSpacePrefix) into[length++] = Vocabulary.Space;
+        for (var i = 0; i < text.Length; i++)
+        {
+            var c = text[i];
+            if (c == ' ')
+            {
+                if (!trim || text[i - 1] != ' ') into[length++] = Vocabulary.Space;
+            }
+            else if (char.IsHighSurrogate(c) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
+            {
+                into[length++] = c;
+                into[length++] = text[++i];
+            }
+            else
+            {
+                into[length++] = char.IsSurrogate(c) ? '\uFFFD' : c;
+            }
+        }
+        return trim ? into[..length].TrimEnd(Vocabulary.Space).Length : length;
+    }
+
+    /// <summary>GGUF files hold user-defined pieces with plain spaces; they are looked for in text whose spaces are '▁'.</summary>
+    private string Escaped(int id) =>
+        Vocabulary.Types[id] is TokenType.UserDefined ? Vocabulary.Pieces[id].Replace(' ', Vocabulary.Space) : Vocabulary.Pieces[id];
+
+    private static void Render(Vocabulary vocabulary, int id, IBufferWriter<byte> bytes)
+    {
+        var text = vocabulary.Pieces[id];
+        switch (vocabulary.Types[id])
+        {
+            case TokenType.Control: break;
+            // SentencePiece's default unk_surface.
+            case TokenType.Unknown: Encoding.UTF8.GetBytes(" \u2047 ", bytes); break;
+            case TokenType.Byte: bytes.Write([Vocabulary.ByteOf(text)!.Value]); break;
+            default: Encoding.UTF8.GetBytes(text.Replace(Vocabulary.Space, ' '), bytes); break;
+        }
+    }
+}

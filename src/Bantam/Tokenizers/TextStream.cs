@@ -1,0 +1,39 @@
+using System.Text;
+
+namespace Bantam.Tokenizers;
+
+/// <summary>
+/// Decodes tokens one by one, as they are generated. Each part holds complete characters only, never half a UTF-8
+/// sequence or half a surrogate pair; all parts together are what <see cref="Tokenizer.Decode"/> makes of the whole.
+/// </summary>
+/// <param name="tokenizer">The tokenizer of the tokens.</param>
+/// <param name="continuesText">
+/// Whether the tokens follow a text that is already shown, such as a completed prompt: then the first one keeps its
+/// leading space.
+/// </param>
+public sealed class TextStream(Tokenizer tokenizer, bool continuesText = false)
+{
+    private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
+    private bool _atStart = !continuesText;
+
+    /// <summary>Takes a token and returns the characters that it completed; often none.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The id is outside the vocabulary.</exception>
+    public string Append(int id)
+    {
+        var bytes = _atStart ? tokenizer.FirstPiece(id) : tokenizer.Piece(id);
+        _atStart &= tokenizer.Piece(id).IsEmpty;
+        return Convert(bytes, flush: false);
+    }
+
+    /// <summary>Ends the text and returns what was held back: U+FFFD for a character that was never completed, otherwise nothing.</summary>
+    public string Flush() => Convert([], flush: true);
+
+    private string Convert(ReadOnlySpan<byte> bytes, bool flush)
+    {
+        Span<char> small = stackalloc char[256];
+        // One more byte's worth than given: the decoder may hold the beginning of a character.
+        var most = Encoding.UTF8.GetMaxCharCount(bytes.Length + 4);
+        var chars = most <= small.Length ? small : new char[most];
+        return chars[.._decoder.GetChars(bytes, chars, flush)].ToString();
+    }
+}
