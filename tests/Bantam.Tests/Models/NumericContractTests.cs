@@ -43,9 +43,8 @@ public sealed class NumericContractTests
             {
                 var together = Run(model, cache, threads, Texts, chunk);
                 for (var s = 0; s < Texts.Length; s++)
-                    Assert.True(
-                        expected[s].AsSpan().SequenceEqual(together[s]),
-                        $"text {s} among {Texts.Length} in chunks of {chunk} on {threads} threads differs first at logit {FirstDifference(expected[s], together[s])}");
+                    if (!expected[s].AsSpan().SequenceEqual(together[s]))
+                        Assert.Fail($"text {s} among {Texts.Length} in chunks of {chunk} on {threads} threads differs first at logit {FirstDifference(expected[s], together[s])}");
             }
     }
 
@@ -74,7 +73,6 @@ public sealed class NumericContractTests
     private static string FirstDifference(int[] a, int[] b)
     {
         var i = a.AsSpan().CommonPrefixLength(b);
-        if (i == a.Length || i == b.Length) return $"{i}: lengths {a.Length} and {b.Length}";
         return $"{i}: {BitConverter.Int32BitsToSingle(a[i]):r} and {BitConverter.Int32BitsToSingle(b[i]):r}";
     }
 
