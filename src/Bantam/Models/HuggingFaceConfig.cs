@@ -64,7 +64,7 @@ public static class HuggingFaceConfig
         var fields = new ConfigFields(config, file);
         var name = fields.Text("model_type") ?? throw fields.Refuse("model_type", "absent", "must name the family of the model");
 
-        if (config.TryGetProperty("text_config", out _) || config.TryGetProperty("vision_config", out _))
+        if (fields.Has("text_config") || fields.Has("vision_config"))
             throw new UnsupportedModelException(file, name, "is a wrapper of several models (text and images or sound), which Bantam does not know");
         if (!Architectures.TryFind(name, out var architecture)) throw new UnsupportedModelException(file, name);
 

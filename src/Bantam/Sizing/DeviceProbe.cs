@@ -14,9 +14,7 @@ public static class DeviceProbe
     /// <param name="modelFolder">Where a model would be stored, to tell the free disk; null leaves that unknown.</param>
     public static DeviceProfile ThisMachine(string? modelFolder = null)
     {
-        var gc = GC.GetGCMemoryInfo();
-        var (total, available) = (OperatingSystem.IsLinux() ? LinuxMemory.Read(TryReadText) : null)
-            ?? (gc.TotalAvailableMemoryBytes, Math.Max(0, gc.TotalAvailableMemoryBytes - gc.MemoryLoadBytes));
+        var (total, available) = (OperatingSystem.IsLinux() ? LinuxMemory.Read(TryReadText) : null) ?? RuntimeMemory();
         return new DeviceProfile
         {
             Name = "this machine",
@@ -38,6 +36,14 @@ public static class DeviceProbe
         ];
         var names = string.Join(", ", sets.Where(s => s.Supported).Select(s => s.Name));
         return $"{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}: {(names.Length == 0 ? "no vector instructions" : names)}";
+    }
+
+    internal static (long Total, long Available) RuntimeMemory()
+    {
+        // The memory load is measured at collections: before the first one it reads as zero, and everything as available.
+        if (GC.GetGCMemoryInfo().Index == 0) GC.Collect(0);
+        var memory = GC.GetGCMemoryInfo();
+        return (memory.TotalAvailableMemoryBytes, Math.Max(0, memory.TotalAvailableMemoryBytes - memory.MemoryLoadBytes));
     }
 
     private static long? FreeBytes(string folder)
