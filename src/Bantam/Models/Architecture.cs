@@ -9,6 +9,9 @@ public sealed record Architecture
     /// <summary>What a person calls it.</summary>
     public required string DisplayName { get; init; }
 
+    /// <summary>What the class names in Hugging Face's <c>architectures</c> begin with: <c>Llama</c> in <c>LlamaForCausalLM</c>.</summary>
+    public required string HuggingFaceClass { get; init; }
+
     /// <summary>Values of <c>general.architecture</c> in GGUF files of this family.</summary>
     public IReadOnlyList<string> GgufNames { get; init; } = [];
 

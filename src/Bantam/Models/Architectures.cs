@@ -3,10 +3,24 @@ using System.Diagnostics.CodeAnalysis;
 namespace Bantam.Models;
 
 /// <summary>The families that Bantam knows, one line each. What is not here is refused by name, never guessed.</summary>
+/// <remarks>GGUF files of Mistral and Mixtral call themselves <c>llama</c>; the latter have an <c>expert_count</c>.</remarks>
 public static class Architectures
 {
     /// <summary>All families.</summary>
-    public static IReadOnlyList<Architecture> All { get; } = [];
+    public static IReadOnlyList<Architecture> All { get; } =
+    [
+        new() { Name = "llama", DisplayName = "Llama", HuggingFaceClass = "Llama", GgufNames = ["llama"], Layout = DecoderLayout.Tensors },
+        new() { Name = "mistral", DisplayName = "Mistral", HuggingFaceClass = "Mistral", Layout = DecoderLayout.Tensors },
+        new() { Name = "mixtral", DisplayName = "Mixtral", HuggingFaceClass = "Mixtral", Layout = DecoderLayout.Tensors },
+        new() { Name = "gemma", DisplayName = "Gemma", HuggingFaceClass = "Gemma", GgufNames = ["gemma"], Layout = DecoderLayout.Tensors },
+        new() { Name = "gemma2", DisplayName = "Gemma 2", HuggingFaceClass = "Gemma2", GgufNames = ["gemma2"], Layout = DecoderLayout.Tensors },
+        new() { Name = "qwen2", DisplayName = "Qwen2 and Qwen2.5", HuggingFaceClass = "Qwen2", GgufNames = ["qwen2"], Layout = DecoderLayout.Tensors },
+        new() { Name = "qwen3", DisplayName = "Qwen3", HuggingFaceClass = "Qwen3", GgufNames = ["qwen3"], Layout = DecoderLayout.Tensors },
+        new() { Name = "qwen3_moe", DisplayName = "Qwen3 mixture of experts", HuggingFaceClass = "Qwen3Moe", GgufNames = ["qwen3moe"], Layout = DecoderLayout.Tensors },
+        new() { Name = "phi3", DisplayName = "Phi-3", HuggingFaceClass = "Phi3", GgufNames = ["phi3"], Layout = DecoderLayout.Tensors },
+        new() { Name = "gpt2", DisplayName = "GPT-2", HuggingFaceClass = "GPT2", GgufNames = ["gpt2"], Layout = Gpt2Layout.Tensors },
+        new() { Name = "distilbert", DisplayName = "DistilBERT", HuggingFaceClass = "DistilBert", IsDecoder = false, Layout = DistilBertLayout.Tensors },
+    ];
 
     /// <summary>Finds a family by Hugging Face's <c>model_type</c>.</summary>
     public static bool TryFind(string name, [NotNullWhen(true)] out Architecture? architecture)
@@ -14,4 +28,16 @@ public static class Architectures
         architecture = All.FirstOrDefault(a => a.Name == name);
         return architecture is not null;
     }
+
+    /// <summary>Finds a family by a GGUF file's <c>general.architecture</c>.</summary>
+    public static bool TryFindGguf(string name, [NotNullWhen(true)] out Architecture? architecture)
+    {
+        architecture = All.FirstOrDefault(a => a.GgufNames.Contains(name));
+        return architecture is not null;
+    }
+
+    /// <summary>The family of a configuration. Throws <see cref="ArgumentException"/> when its name is not in the table.</summary>
+    public static Architecture Of(ModelConfig config) => TryFind(config.Architecture, out var architecture)
+        ? architecture
+        : throw new ArgumentException($"no family is called '{config.Architecture}'", nameof(config));
 }

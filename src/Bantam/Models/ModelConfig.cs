@@ -50,6 +50,96 @@ public sealed record ModelConfig
     /// <summary>Whether the output head is the embedding.</summary>
     public bool TieWordEmbeddings { get; init; }
 
+    /// <summary>What stands on top of the last layer.</summary>
+    public ModelHead Head { get; init; } = ModelHead.LanguageModel;
+
+    /// <summary>Classes of a classifier; meaningless for other heads.</summary>
+    public int NumLabels { get; init; } = 2;
+
+    /// <summary>Non-linearity of the feed-forward network.</summary>
+    public Activation Activation { get; init; } = Activation.Silu;
+
+    /// <summary>Whether the query, key and value projections have biases (Qwen2, GPT-2).</summary>
+    public bool AttentionBias { get; init; }
+
+    /// <summary>Whether the output projection of attention has a bias.</summary>
+    public bool AttentionOutputBias { get; init; }
+
+    /// <summary>Whether the feed-forward projections have biases.</summary>
+    public bool MlpBias { get; init; }
+
+    /// <summary>Whether each head of query and key is normalised before it is rotated (Qwen3).</summary>
+    public bool QkNorm { get; init; }
+
+    /// <summary>Whether attention and feed-forward network are normalised after as well as before (Gemma 2).</summary>
+    public bool PostNorms { get; init; }
+
+    /// <summary>Whether query, key and value lie stacked in one tensor (Phi-3, GPT-2).</summary>
+    public bool FusedQkv { get; init; }
+
+    /// <summary>Whether gate and up projection lie stacked in one tensor (Phi-3).</summary>
+    public bool FusedGateUp { get; init; }
+
+    /// <summary>Window of the layers that attend to recent tokens only, in tokens, or null where every layer sees all.</summary>
+    public int? SlidingWindow { get; init; }
+
+    /// <summary>Which layers have the window, one entry per layer; null means all of them. See <see cref="WindowOfLayer"/>.</summary>
+    public IReadOnlyList<bool>? SlidingLayers { get; init; }
+
+    /// <summary>Experts of a sparse layer, E; 0 for a dense model.</summary>
+    public int NumExperts { get; init; }
+
+    /// <summary>Experts that each token visits.</summary>
+    public int NumExpertsPerToken { get; init; }
+
+    /// <summary>Inner width of one expert.</summary>
+    public int MoeIntermediateSize { get; init; }
+
+    /// <summary>Every n-th layer is sparse, counted from the first as 1 (Qwen3-MoE's <c>decoder_sparse_step</c>).</summary>
+    public int DecoderSparseStep { get; init; } = 1;
+
+    /// <summary>Layers that stay dense in a mixture.</summary>
+    public IReadOnlyList<int> MlpOnlyLayers { get; init; } = [];
+
+    /// <summary>Whether the weights of the chosen experts are scaled to a sum of one.</summary>
+    public bool NormTopKProb { get; init; }
+
+    /// <summary>Bound of the tanh that caps attention scores (Gemma 2), or null for none.</summary>
+    public float? AttnLogitSoftcapping { get; init; }
+
+    /// <summary>Bound of the tanh that caps the logits (Gemma 2), or null for none.</summary>
+    public float? FinalLogitSoftcapping { get; init; }
+
+    /// <summary>Queries are scaled by this to the power −½; null means <see cref="HeadDim"/>.</summary>
+    public float? QueryPreAttnScalar { get; init; }
+
+    /// <summary>Share of a head that rotates.</summary>
+    public float PartialRotaryFactor { get; init; } = 1f;
+
+    /// <summary>By how much <see cref="RopeScaling"/> stretches the context, or null.</summary>
+    public float? RopeScalingFactor { get; init; }
+
+    /// <summary>Llama 3 scaling: wavelengths longer than the original context over this are stretched fully.</summary>
+    public float? RopeLowFreqFactor { get; init; }
+
+    /// <summary>Llama 3 scaling: wavelengths shorter than the original context over this are left alone.</summary>
+    public float? RopeHighFreqFactor { get; init; }
+
+    /// <summary>Context, in tokens, before the rotary scaling, or null.</summary>
+    public int? OriginalMaxPositionEmbeddings { get; init; }
+
+    /// <summary>The window of layer <paramref name="layer"/> (from 0) in tokens, or null where it sees the whole context.</summary>
+    public int? WindowOfLayer(int layer)
+    {
+        if ((uint)layer >= (uint)NumHiddenLayers)
+            throw new ArgumentOutOfRangeException(nameof(layer), layer, $"the model has {NumHiddenLayers} layers");
+        return SlidingLayers is null || SlidingLayers[layer] ? SlidingWindow : null;
+    }
+
+    /// <summary>Whether layer <paramref name="layer"/> (from 0) has experts instead of one feed-forward network.</summary>
+    public bool IsSparseLayer(int layer) =>
+        NumExperts > 0 && (layer + 1) % DecoderSparseStep == 0 && !MlpOnlyLayers.Contains(layer);
+
     /// <summary>Token that begins a text, or null.</summary>
     public int? BosTokenId { get; init; }
 

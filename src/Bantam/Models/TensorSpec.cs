@@ -6,7 +6,14 @@ namespace Bantam.Models;
 /// <param name="Name">Path, for instance <c>model.layers.0.self_attn.q_proj.weight</c>.</param>
 /// <param name="Shape">Dimensions, outermost first: <c>[out, in]</c> for a linear.</param>
 /// <param name="Role">What it is for, which decides how it is counted.</param>
-public readonly record struct TensorSpec(string Name, Shape Shape, TensorRole Role);
+public readonly record struct TensorSpec(string Name, Shape Shape, TensorRole Role)
+{
+    /// <summary>Whether a linear lies <c>[in, out]</c>, as GPT-2's Conv1D does, and not <c>[out, in]</c>.</summary>
+    public bool InputFirst { get; init; }
+
+    /// <summary>Length of the rows that a block format cuts into blocks: the input width of a linear, however it lies.</summary>
+    public long RowLength => InputFirst && Shape.Rank == 2 ? Shape[0] : Shape.Columns;
+}
 
 /// <summary>What a tensor is for.</summary>
 public enum TensorRole
