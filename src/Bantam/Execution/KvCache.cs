@@ -25,7 +25,7 @@ public sealed unsafe class KvCache : IDisposable
     public KvCache(int layers, int kvHeads, int headDim, int sequences, int capacity, DType type)
     {
         if (type != DType.F16 && type != DType.F32 && type != DType.F64)
-            throw new BantamException("BT2003", $"a key/value cache of {type} is not supported; use F16 or F32");
+            throw new BantamException("BT2102", $"a key/value cache of {type} is not supported; use F16 or F32");
         (_layers, _kvHeads, _headDim, Sequences, Capacity, DType) = (layers, kvHeads, headDim, sequences, capacity, type);
         var half = type.Bytes(checked((long)layers * sequences * kvHeads * capacity * headDim));
         _keys = new NativeStorage(half, clear: false);

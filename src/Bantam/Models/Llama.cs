@@ -23,7 +23,7 @@ public sealed class Llama : CausalLm
         : base(config)
     {
         if (config.RopeScaling is { } scaling)
-            throw new BantamException("BT2007", $"{weights.Source}: rope scaling '{scaling}' is not run yet, and ignoring it would give other text than the model's; sizing works");
+            throw new BantamException("BT2106", $"{weights.Source}: rope scaling '{scaling}' is not run yet, and ignoring it would give other text than the model's; sizing works");
         _embed = new Embedding(weights, "model.embed_tokens", config.VocabSize, config.HiddenSize);
         _blocks = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(i => new Block(config, weights, i))];
         _norm = new RmsNorm(weights, "model.norm", config.HiddenSize, config.NormEps);

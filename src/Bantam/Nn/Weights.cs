@@ -37,7 +37,7 @@ public sealed unsafe class Weights
     }
 
     /// <summary>The matrix at <paramref name="path"/>, in whatever format it is stored.</summary>
-    /// <exception cref="BantamException">Missing (BT2004), of another shape (BT2005), or of a format that does not run (BT2002).</exception>
+    /// <exception cref="BantamException">Missing (BT2103), of another shape (BT2104), or of a format that does not run (BT2101).</exception>
     public Tensor Matrix(string path, long rows, long columns)
     {
         var tensor = Take(path, new Shape(rows, columns));
@@ -46,7 +46,7 @@ public sealed unsafe class Weights
     }
 
     /// <summary>The vector at <paramref name="path"/>, as F32.</summary>
-    /// <exception cref="BantamException">Missing (BT2004) or of another shape (BT2005).</exception>
+    /// <exception cref="BantamException">Missing (BT2103) or of another shape (BT2104).</exception>
     public Tensor Vector(string path, long length)
     {
         var tensor = Take(path, new Shape(length));
@@ -57,20 +57,20 @@ public sealed unsafe class Weights
     }
 
     /// <summary>Refuses tensors that no part of the model took: a model that ignores some of its weights computes something else.</summary>
-    /// <exception cref="BantamException">Some are left over (BT2006).</exception>
+    /// <exception cref="BantamException">Some are left over (BT2105).</exception>
     public void RefuseLeftovers()
     {
         var left = _tensors.Keys.Where(k => !_taken.Contains(k)).Order(StringComparer.Ordinal).ToList();
         if (left.Count > 0)
-            throw new BantamException("BT2006", $"{Source}: the architecture has no place for {left.Count} of the tensors, the first is '{left[0]}' {_tensors[left[0]]}; running without it would compute another model");
+            throw new BantamException("BT2105", $"{Source}: the architecture has no place for {left.Count} of the tensors, the first is '{left[0]}' {_tensors[left[0]]}; running without it would compute another model");
     }
 
     private Tensor Take(string path, Shape shape)
     {
         if (!_tensors.TryGetValue(path, out var tensor))
-            throw new BantamException("BT2004", $"{Source}: tensor '{path}' {shape} is missing");
+            throw new BantamException("BT2103", $"{Source}: tensor '{path}' {shape} is missing");
         if (tensor.Shape != shape)
-            throw new BantamException("BT2005", $"{Source}: tensor '{path}' is {tensor.Shape} but the configuration says {shape}");
+            throw new BantamException("BT2104", $"{Source}: tensor '{path}' is {tensor.Shape} but the configuration says {shape}");
         _taken.Add(path);
         return tensor;
     }

@@ -10,6 +10,7 @@ public readonly struct Shape : IEquatable<Shape>
     private readonly long _d1;
     private readonly long _d2;
     private readonly long _d3;
+    private readonly long _count;
 
     /// <summary>A shape of <paramref name="dims"/>, outermost first, at most four.</summary>
     public Shape(params ReadOnlySpan<long> dims)
@@ -22,14 +23,14 @@ public readonly struct Shape : IEquatable<Shape>
         _d1 = dims.Length > 1 ? dims[1] : 1;
         _d2 = dims.Length > 2 ? dims[2] : 1;
         _d3 = dims.Length > 3 ? dims[3] : 1;
-        Count = checked(_d0 * _d1 * _d2 * _d3);
+        _count = checked(_d0 * _d1 * _d2 * _d3);
     }
 
     /// <summary>How many dimensions, 0 (a scalar) to 4.</summary>
     public int Rank { get; }
 
-    /// <summary>How many elements.</summary>
-    public long Count { get; }
+    /// <summary>How many elements; a scalar (also <c>default</c>) has one.</summary>
+    public long Count => Rank == 0 ? 1 : _count;
 
     /// <summary>The contiguous dimension: the length of a row.</summary>
     public long Columns => Rank == 0 ? 1 : this[Rank - 1];

@@ -25,12 +25,12 @@ public static class BlockFormats
     public static string Names => string.Join(", ", All.Select(f => f.DType.Name));
 
     /// <summary>The format of <paramref name="type"/>.</summary>
-    /// <exception cref="BantamException">The engine does not compute with it yet (BT2002).</exception>
+    /// <exception cref="BantamException">The engine does not compute with it yet (BT2101).</exception>
     public static BlockFormat Of(DType type)
     {
         foreach (var format in All)
             if (format.DType == type) return format;
-        throw new BantamException("BT2002", $"{type} can be inspected and sized but not run yet; formats that run: {Names}");
+        throw new BantamException("BT2101", $"{type} can be inspected and sized but not run yet; formats that run: {Names}");
     }
 
     /// <summary>Whether the engine computes with <paramref name="type"/>.</summary>
