@@ -25,7 +25,7 @@ public sealed class LanguageModel : IDisposable
         Tokenizer = checkpoint.CreateTokenizer();
         Model = checkpoint.CreateModel();
         Workers = new Workers(options.Threads ?? Environment.ProcessorCount);
-        _generator = new Generator(Model, Workers, options.Context, options.CacheType ?? DefaultCacheType(checkpoint));
+        _generator = new Generator(Model, Workers, options.Context, options.CacheType ?? checkpoint.DefaultCacheType);
     }
 
     /// <summary>The opened file.</summary>
@@ -95,10 +95,6 @@ public sealed class LanguageModel : IDisposable
         Workers.Dispose();
         Checkpoint.Dispose();
     }
-
-    /// <summary>Keys and values in F32 beside F32 weights, so that such a file gives its reference's text; F16 otherwise.</summary>
-    public static DType DefaultCacheType(Checkpoint checkpoint) =>
-        checkpoint.Weights.All.Values.All(t => t.DType == DType.F32) ? DType.F32 : DType.F16;
 }
 
 /// <summary>How a model is opened.</summary>
@@ -113,6 +109,6 @@ public sealed record LoadOptions
     /// <summary>Longest text in tokens; the model's own maximum by default.</summary>
     public int? Context { get; init; }
 
-    /// <summary>F32 or F16 keys and values; see <see cref="LanguageModel.DefaultCacheType"/>.</summary>
+    /// <summary>F32 or F16 keys and values; see <see cref="Checkpoint.DefaultCacheType"/>.</summary>
     public DType? CacheType { get; init; }
 }

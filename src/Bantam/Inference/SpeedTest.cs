@@ -20,7 +20,7 @@ public static class SpeedTest
     {
         var watch = Stopwatch.StartNew();
         using var checkpoint = Checkpoint.Open(path);
-        var cacheType = options.CacheType ?? LanguageModel.DefaultCacheType(checkpoint);
+        var cacheType = options.CacheType ?? checkpoint.DefaultCacheType;
         var model = checkpoint.CreateModel();
         using var workers = new Workers(options.Threads ?? Environment.ProcessorCount);
         using var generator = new Generator(model, workers, options.PromptTokens + options.NewTokens + 1, cacheType);
@@ -85,7 +85,7 @@ public sealed record SpeedOptions
     /// <summary>Rows of a prefill pass.</summary>
     public int Chunk { get; init; } = 512;
 
-    /// <summary>Type of keys and values; as <see cref="LanguageModel"/> chooses when null.</summary>
+    /// <summary>Type of keys and values; <see cref="Checkpoint.DefaultCacheType"/> when null.</summary>
     public DType? CacheType { get; init; }
 }
 
