@@ -5,17 +5,13 @@ namespace Bantam.Cli;
 /// <summary>The command to try after a fit report.</summary>
 internal static class FitAdvice
 {
-    public static string Next(ModelTarget target, FitReport report, FitVerdict verdict) => verdict switch
+    public static string Next(ModelTarget target, FitReport report, FitRow answer) => answer.Verdict switch
     {
-        FitVerdict.Fits when LongerContext(report) is { } longer => $"bantam fit {Quote(target.Name)} --context {longer}",
+        FitVerdict.Fits when answer.LongestContext > report.Context => $"bantam fit {Quote(target.Name)} --context {answer.LongestContext}{Memory(report)}",
         FitVerdict.DoesNotFit when Smaller(target, report) is { } name => $"bantam fit {name}{Memory(report)}",
         FitVerdict.Tight when report.Context > 1024 => $"bantam fit {Quote(target.Name)} --context {report.Context / 2}{Memory(report)}",
         _ => $"bantam size {Quote(target.Name)}",
     };
-
-    // The longest context that the best row takes, where it is longer than what was asked.
-    private static int? LongerContext(FitReport report) =>
-        report.Rows.Where(r => r.Verdict == FitVerdict.Fits).Max(r => r.LongestContext) is { } longest && longest > report.Context ? longest : null;
 
     // The largest model of the catalogue that is smaller and fits.
     private static string? Smaller(ModelTarget target, FitReport report)

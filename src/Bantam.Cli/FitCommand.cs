@@ -40,13 +40,18 @@ internal static class FitCommand
 
             var report = FitReport.Of(target.Footprint, Device(target, args.GetValue(memory), args.GetValue(cores)), options);
             // Where a format was asked for, the file as it is stored is only shown beside it.
-            var verdict = args.GetValue(format) is null ? report.Verdict : report.Rows[^1].Verdict;
-            if (args.GetValue(json)) FitJson.Write(output, target, report, verdict);
-            else FitText.Write(output, target, report, verdict);
-            return ExitCode.Of(verdict);
+            var answer = args.GetValue(format) is null ? Best(report) : report.Rows[^1];
+            if (args.GetValue(json)) FitJson.Write(output, target, report, answer);
+            else FitText.Write(output, target, report, answer);
+            return ExitCode.Of(answer.Verdict);
         });
         return verb;
     }
+
+    // The first of the best, which has most bits; where none fits, the last, which misses by least.
+    private static FitRow Best(FitReport report) => report.Verdict == FitVerdict.DoesNotFit
+        ? report.Rows[^1]
+        : report.Rows.First(r => r.Verdict == report.Verdict);
 
     private static DeviceProfile Device(ModelTarget target, long? memory, int? cores)
     {

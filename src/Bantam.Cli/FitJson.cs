@@ -6,7 +6,7 @@ namespace Bantam.Cli;
 /// <summary>The fit report for programs; <c>docs/cli.md</c> describes the fields.</summary>
 internal static class FitJson
 {
-    public static void Write(CliOutput output, ModelTarget target, FitReport report, FitVerdict verdict) => output.Json(json =>
+    public static void Write(CliOutput output, ModelTarget target, FitReport report, FitRow answer) => output.Json(json =>
     {
         SizeJson.Model(json, target);
         json.Write("context", report.Context);
@@ -16,7 +16,8 @@ internal static class FitJson
         json.Object("device", () => Device(json, report.Device));
         json.Write("comfortable_share", FitOptions.ComfortableShare);
         json.Array("formats", report.Rows, row => Row(json, row));
-        json.Write("verdict", Verdict(verdict));
+        json.Write("answer", Name(answer));
+        json.Write("verdict", Verdict(answer.Verdict));
     });
 
     private static void Device(Utf8JsonWriter json, DeviceProfile device)
@@ -31,7 +32,7 @@ internal static class FitJson
 
     private static void Row(Utf8JsonWriter json, FitRow row)
     {
-        json.Write("format", row.Format?.Name ?? "as stored");
+        json.Write("format", Name(row));
         json.Write("download_bytes", row.DownloadBytes);
         json.Write("weight_bytes", row.WeightBytes);
         json.Write("kv_bytes", row.KvBytes);
@@ -41,6 +42,8 @@ internal static class FitJson
         json.Write("verdict", Verdict(row.Verdict));
         json.Write("longest_context", row.LongestContext);
     }
+
+    private static string Name(FitRow row) => row.Format?.Name ?? "as stored";
 
     private static string Verdict(FitVerdict verdict) => FitText.Words(verdict).Replace(' ', '_');
 }

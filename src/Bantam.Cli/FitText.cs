@@ -9,7 +9,7 @@ internal static class FitText
     // Below this many columns bytes are written as GB over GiB.
     private const int WideTable = 118;
 
-    public static void Write(CliOutput output, ModelTarget target, FitReport report, FitVerdict verdict)
+    public static void Write(CliOutput output, ModelTarget target, FitReport report, FitRow answer)
     {
         output.Line($"[bold]{target.DisplayName}[/]");
         output.Write(Tables.Facts(ModelFacts.Of(target, report.Context)));
@@ -18,8 +18,8 @@ internal static class FitText
         output.Write(Tables.Facts(DeviceFacts(report.Device)));
         output.Write(Table(report, stacked: output.Width < WideTable));
         Notes(output, report);
-        output.Line($"{Sentence(target, report, verdict)}");
-        output.Line($"next: [bold]{FitAdvice.Next(target, report, verdict)}[/]");
+        output.Line($"{Sentence(target, report, answer)}");
+        output.Line($"next: [bold]{FitAdvice.Next(target, report, answer)}[/]");
     }
 
     /// <summary>A verdict in words.</summary>
@@ -68,15 +68,13 @@ internal static class FitText
         output.Line($"[dim]It fits up to {share * 100:F0} % of the available memory, {ByteSize.Format((long)(share * available))}; up to all of it, it is tight.[/]");
     }
 
-    private static string Sentence(ModelTarget target, FitReport report, FitVerdict verdict)
+    private static string Sentence(ModelTarget target, FitReport report, FitRow row)
     {
-        var row = report.Rows.LastOrDefault(r => r.Verdict == verdict && verdict == FitVerdict.DoesNotFit) ?? report.Rows.First(r => r.Verdict == verdict);
-        var format = row.Format?.Name ?? "as it is stored";
-        var inFormat = row.Format is null ? format : $"in {format}";
-        return verdict switch
+        var inFormat = row.Format is null ? "as it is stored" : $"in {row.Format}";
+        return row.Verdict switch
         {
             FitVerdict.Fits => $"{target.DisplayName} fits {inFormat}.",
-            FitVerdict.Tight => $"{target.DisplayName} is tight {inFormat}: close other programs first, or take a shorter context.",
+            FitVerdict.Tight => $"{target.DisplayName} is tight {inFormat}: free some memory first, or take a shorter context.",
             FitVerdict.DoesNotFit when Needs(row) <= report.Device.AvailableMemory => $"{target.DisplayName} does not fit on the disk; {inFormat} it takes {Tables.Bytes(row.DownloadBytes)}.",
             FitVerdict.DoesNotFit => $"{target.DisplayName} does not fit; {inFormat} it needs {ByteSize.Format(Needs(row))}.",
             _ => $"Whether {target.DisplayName} fits is not known: the file does not tell {Missing(row)}.",

@@ -47,24 +47,27 @@ internal static class InspectText
 
     private static void List(CliOutput output, InspectedFile file, IReadOnlyDictionary<string, ValueScan?>? scans)
     {
-        var table = scans is null
-            ? Tables.New("Tensor", "Type", "Shape", ">Bytes")
-            : Tables.New("Tensor", "Type", "Shape", ">Bytes", ">Smallest", ">Largest", ">Mean magnitude", "");
-        foreach (var tensor in file.Tensors)
+        // Names are long; in a narrow window a tensor takes two lines.
+        var stacked = output.Width < file.Tensors.Max(t => t.Name.Length) + (scans is null ? 50 : 90);
+        List<string> columns = stacked ? ["Tensor", ">Bytes"] : ["Tensor", "Type", "Shape", ">Bytes"];
+        if (scans is not null) columns.AddRange(stacked ? [">Smallest,\nlargest", ">Mean\nmagnitude", ""] : [">Smallest", ">Largest", ">Mean magnitude", ""]);
+        var table = Tables.New([.. columns]);
+        foreach (var (name, view) in file.Tensors)
         {
-            List<Text> cells = [new(SafeText.OneLine(tensor.Name, LongestValue)), new(tensor.View.DType.Name), new($"{tensor.View.Shape}"), new($"{tensor.View.Bytes:N0}")];
-            if (scans is not null) cells.AddRange(Cells(scans[tensor.Name]));
-            _ = table.AddRow(cells);
+            var (safe, type, shape) = (SafeText.OneLine(name, LongestValue), view.DType.Name, $"{view.Shape}");
+            List<string> cells = stacked ? [$"{safe}\n{type} {shape}"] : [safe, type, shape];
+            cells.Add($"{view.Bytes:N0}");
+            var scan = scans?[name];
+            if (scan is not null) cells.AddRange(stacked ? [$"{Value(scan.Min)}\n{Value(scan.Max)}"] : [Value(scan.Min), Value(scan.Max)]);
+            if (scan is not null) cells.AddRange(Value(scan.MeanAbs), Wrong(scan));
+            while (cells.Count < columns.Count) cells.Add(cells.Count == columns.Count - 1 ? "not read" : "");
+            _ = table.AddRow(cells.Select(c => new Text(c, scan is { IsFinite: false } ? Color.Red : Style.Plain)));
         }
         output.Write(table);
     }
 
-    private static IEnumerable<Text> Cells(ValueScan? scan)
-    {
-        if (scan is null) return [new(""), new(""), new(""), new("not read")];
-        var wrong = string.Join(", ", new[] { scan.NaN > 0 ? $"{scan.NaN:N0} NaN" : "", scan.Infinite > 0 ? $"{scan.Infinite:N0} infinite" : "" }.Where(w => w.Length > 0));
-        return [new(Value(scan.Min)), new(Value(scan.Max)), new(Value(scan.MeanAbs)), new(wrong, Color.Red)];
-    }
+    private static string Wrong(ValueScan scan) => string.Join(
+        ", ", new[] { scan.NaN > 0 ? $"{scan.NaN:N0} NaN" : "", scan.Infinite > 0 ? $"{scan.Infinite:N0} infinite" : "" }.Where(w => w.Length > 0));
 
     // Four decimals stand under each other; very large and small values need their exponent.
     private static string Value(double value) => value == 0 || Math.Abs(value) is >= 0.001 and < 100_000 ? $"{value:F4}" : $"{value:0.00E+0}";

@@ -11,18 +11,29 @@ internal static class Options
     public static Argument<string> Model() => new("MODEL")
     {
         Description = "A catalogue name (gemma-2b), a .gguf, .safetensors or llama2.c .bin file, a Hugging Face directory, or a config.json",
-        Validators = { r => Refuse(r, r.Tokens is [{ Value.Length: 0 }], "MODEL is empty") },
+        Validators =
+        {
+            r =>
+            {
+                if (r.Tokens is [{ Value.Length: 0 }]) r.AddError("MODEL is empty");
+            },
+        },
     };
 
     public static Option<bool> Json() => new("--json") { Description = "Print one JSON object instead (fields: docs/cli.md)" };
 
     /// <summary>A whole number of at least <paramref name="least"/>.</summary>
-    public static Option<int?> Count(string name, string help, string description, int least = 1)
+    public static Option<int?> Count(string name, string help, string description, int least = 1) => new(name)
     {
-        var option = new Option<int?>(name) { Description = description, HelpName = help };
-        option.Validators.Add(r => Refuse(r, r.GetValueOrDefault<int?>() < least, $"{name} must be at least {least}"));
-        return option;
-    }
+        Description = description,
+        HelpName = help,
+        CustomParser = r =>
+        {
+            if (int.TryParse(r.Tokens[0].Value, out var number) && number >= least) return number;
+            r.AddError($"{name} takes a whole number of at least {least}, and not '{r.Tokens[0].Value}'");
+            return null;
+        },
+    };
 
     /// <summary>A size such as 8GB or 512MiB.</summary>
     public static Option<long?> Size(string name, string description) => new(name)
@@ -59,10 +70,5 @@ internal static class Options
                 return null;
             },
         };
-    }
-
-    private static void Refuse(System.CommandLine.Parsing.SymbolResult result, bool isWrong, string message)
-    {
-        if (isWrong) result.AddError(message);
     }
 }
