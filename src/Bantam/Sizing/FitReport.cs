@@ -3,7 +3,7 @@ using Bantam.Tensors;
 namespace Bantam.Sizing;
 
 /// <summary>What one format of a model needs on a device. Bytes; null is unknown.</summary>
-/// <param name="Format">The format of the weights.</param>
+/// <param name="Format">The format of the weights, or null for the types in which the file that was read stores them.</param>
 /// <param name="DownloadBytes">Bytes of the weights to fetch and store.</param>
 /// <param name="WeightBytes">Bytes of the weights in memory; the file is mapped, so the same.</param>
 /// <param name="KvBytes">Bytes of the key/value cache at the context asked for.</param>
@@ -12,7 +12,7 @@ namespace Bantam.Sizing;
 /// <param name="Verdict">Whether it runs.</param>
 /// <param name="LongestContext">The longest context, in tokens, that the available memory holds: 0 where none does, null where it is not known.</param>
 public sealed record FitRow(
-    DType Format, long? DownloadBytes, long? WeightBytes, long? KvBytes, long? ScratchBytes, long RuntimeBytes, FitVerdict Verdict, int? LongestContext)
+    DType? Format, long? DownloadBytes, long? WeightBytes, long? KvBytes, long? ScratchBytes, long RuntimeBytes, FitVerdict Verdict, int? LongestContext)
 {
     /// <summary>All terms together.</summary>
     public long? MemoryBytes => WeightBytes + KvBytes + ScratchBytes + RuntimeBytes;
@@ -32,7 +32,8 @@ public sealed class FitReport
         Device = device;
         Options = options;
         Context = context;
-        Rows = [.. options.Formats.Select(Row)];
+        IEnumerable<DType?> formats = model.StoredBytes is null ? options.Formats : options.Formats.Prepend(null);
+        Rows = [.. formats.Select(Row)];
     }
 
     /// <summary>The model.</summary>
@@ -47,7 +48,7 @@ public sealed class FitReport
     /// <summary>The context, in tokens, that the rows are for; null where none was asked and the model's maximum is unknown.</summary>
     public int? Context { get; }
 
-    /// <summary>One row per format.</summary>
+    /// <summary>One row per format; before them, where the footprint is that of a file, one for the weights as it stores them.</summary>
     public IReadOnlyList<FitRow> Rows { get; }
 
     /// <summary>The best verdict of any format.</summary>
@@ -67,9 +68,9 @@ public sealed class FitReport
         return new(model, device, options, options.Context ?? (most is { } m ? Math.Min(4096, m) : null));
     }
 
-    private FitRow Row(DType format)
+    private FitRow Row(DType? format)
     {
-        var weights = Model.WeightBytes(format);
+        var weights = format is null ? Model.StoredBytes : Model.WeightBytes(format);
         var scratch = Scratch(Context ?? Options.Chunk);
         var kv = Context is { } context ? Kv(context) : Model.Kv is { Layers.Count: 0 } ? 0 : null;
         var row = new FitRow(format, weights, weights, kv, scratch, Options.RuntimeBytes, FitVerdict.Unknown, Longest(weights));
@@ -79,7 +80,9 @@ public sealed class FitReport
     private FitVerdict Judge(FitRow row)
     {
         var known = (row.WeightBytes ?? 0) + (row.KvBytes ?? 0) + (row.ScratchBytes ?? 0) + row.RuntimeBytes;
-        if (known > Device.AvailableMemory || row.DownloadBytes > Device.FreeDisk) return FitVerdict.DoesNotFit;
+        // What is stored already needs no more disk.
+        var disk = row.Format is null ? 0 : row.DownloadBytes;
+        if (known > Device.AvailableMemory || disk > Device.FreeDisk) return FitVerdict.DoesNotFit;
         if (row.MemoryBytes is null) return FitVerdict.Unknown;
         return known <= FitOptions.ComfortableShare * Device.AvailableMemory ? FitVerdict.Fits : FitVerdict.Tight;
     }

@@ -1,3 +1,4 @@
+using Bantam.Models;
 using Bantam.Sizing;
 using Bantam.Tensors;
 
@@ -77,6 +78,18 @@ public class FitReportTests
         Assert.All(report.Rows, r => Assert.Equal((null, null, null), (r.KvBytes, r.MemoryBytes, r.LongestContext)));
 
         Assert.Equal(FitVerdict.DoesNotFit, FitReport.Of(unknown, Device(1_000_000)).Verdict);
+    }
+
+    [Fact]
+    public void A_file_comes_first_as_it_is_stored_and_needs_no_more_disk()
+    {
+        var config = ModelCatalog.Find("gemma-2b").Config;
+        var file = Footprint.Of(Architectures.Of(config).Layout(config).Select(t => (t.Name, DType.BF16, t.Shape)), config);
+        var report = FitReport.Of(file, Device(64_000_000_000) with { FreeDisk = 1_000_000 }, new() { Formats = [DType.Q8_0] });
+
+        Assert.Equal([null, DType.Q8_0], report.Rows.Select(r => r.Format));
+        Assert.Equal((5_012_344_832, FitVerdict.Fits, FitVerdict.DoesNotFit), (report.Rows[0].WeightBytes, report.Rows[0].Verdict, report.Rows[1].Verdict));
+        Assert.Equal(FitVerdict.Fits, report.Verdict);
     }
 
     [Fact]

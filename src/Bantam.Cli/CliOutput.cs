@@ -1,0 +1,130 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Bantam.Cli;
+
+/// <summary>
+/// Where a verb writes: results to standard output, everything else to standard error. Colours and the width of a window
+/// only where a person looks at it; a pipe gets plain lines as long as they need to be.
+/// </summary>
+internal sealed class CliOutput(TextWriter standard, TextWriter error)
+{
+    // Wider than any table: nothing is wrapped or cut for a file.
+    private const int NoLimit = 4000;
+
+    // The relaxed encoder leaves letters of all languages as they are; the output is no part of a web page.
+    private static readonly JsonWriterOptions JsonOptions = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NewLine = "\n" };
+
+    private bool _endsEmpty;
+
+    /// <summary>Standard output.</summary>
+    public TextWriter Standard { get; } = standard;
+
+    /// <summary>Standard error.</summary>
+    public TextWriter Error { get; } = error;
+
+    /// <summary>Whether standard output is a terminal.</summary>
+    public bool IsTerminal { get; init; }
+
+    /// <summary>Whether standard error is a terminal, so that progress may be drawn on it.</summary>
+    public bool ErrorIsTerminal { get; init; }
+
+    /// <summary>Columns of standard output.</summary>
+    public int Width { get; init; } = NoLimit;
+
+    /// <summary>Columns of standard error.</summary>
+    public int ErrorWidth { get; init; } = 80;
+
+    /// <summary>The time, for progress.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>The console of this process.</summary>
+    public static CliOutput OfConsole()
+    {
+        // Windows consoles begin with a code page of their country, which lacks lines and dashes.
+        if (OperatingSystem.IsWindows() && !Console.IsOutputRedirected) Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        return new(Console.Out, Console.Error)
+        {
+            IsTerminal = !Console.IsOutputRedirected,
+            ErrorIsTerminal = !Console.IsErrorRedirected,
+            Width = Console.IsOutputRedirected ? NoLimit : WindowWidth(),
+            ErrorWidth = Console.IsErrorRedirected ? 80 : WindowWidth(),
+        };
+    }
+
+    /// <summary>Writes a table, grid or text.</summary>
+    public void Write(IRenderable block)
+    {
+        using var text = new StringWriter { NewLine = "\n" };
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = IsTerminal ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = IsTerminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+            Out = new Page(text, Width, IsTerminal),
+        });
+        console.Profile.Capabilities.Unicode = true;
+        console.Write(block);
+        foreach (var line in text.ToString().TrimEnd('\n').Split('\n'))
+        {
+            // Tables fill their last column with spaces, and begin and end with an empty line.
+            var content = line.TrimEnd();
+            if (content.Length > 0 || !_endsEmpty) Standard.WriteLine(content);
+            _endsEmpty = content.Length == 0;
+        }
+    }
+
+    /// <summary>Writes a line; the format's brackets are Spectre's markup, what is inserted is plain text.</summary>
+    public void Line(FormattableString markup) => Write(Markup.FromInterpolated(markup));
+
+    /// <summary>Writes an empty line, unless there is one already.</summary>
+    public void Line()
+    {
+        if (!_endsEmpty) Standard.WriteLine();
+        _endsEmpty = true;
+    }
+
+    /// <summary>Writes one JSON object, the whole content of standard output.</summary>
+    public void Json(Action<Utf8JsonWriter> properties)
+    {
+        using var bytes = new MemoryStream();
+        using (var json = new Utf8JsonWriter(bytes, JsonOptions))
+        {
+            json.WriteStartObject();
+            properties(json);
+            json.WriteEndObject();
+        }
+        Standard.WriteLine(Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length));
+    }
+
+    private static int WindowWidth()
+    {
+        try
+        {
+            // Some pseudo-terminals have no size.
+            return Console.WindowWidth is > 0 and var width ? width : 80;
+        }
+        catch (IOException)
+        {
+            return 80;
+        }
+    }
+
+    private sealed class Page(TextWriter writer, int width, bool isTerminal) : IAnsiConsoleOutput
+    {
+        public TextWriter Writer => writer;
+
+        public bool IsTerminal => isTerminal;
+
+        public int Width => width;
+
+        public int Height => 25;
+
+        public void SetEncoding(Encoding encoding)
+        {
+        }
+    }
+}

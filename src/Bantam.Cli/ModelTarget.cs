@@ -1,0 +1,70 @@
+using Bantam.Sizing;
+
+namespace Bantam.Cli;
+
+/// <summary>What MODEL on the command line turned out to be, as far as sizes are concerned.</summary>
+/// <param name="Name">As it was typed.</param>
+/// <param name="DisplayName">What a person calls it.</param>
+/// <param name="Source">Where the sizes come from: <c>catalogue</c>, <c>GGUF</c>, <c>config.json</c>.</param>
+/// <param name="Footprint">Its sizes.</param>
+/// <param name="Nominal">The size in its name, where it has one.</param>
+/// <param name="Path">The file or folder, or null for a name from the catalogue.</param>
+internal sealed record ModelTarget(string Name, string DisplayName, string Source, Footprint Footprint, NominalSize? Nominal = null, string? Path = null)
+{
+    /// <summary>What a model of its size is called: <c>large language model</c>; null where the size or the family is not known.</summary>
+    public string? Kind => Footprint is { Config: { } config, Parameters: { } parameters }
+        ? SizeClass.KindOf(config, parameters) switch
+        {
+            ModelKind.LargeLanguageModel => "large language model",
+            ModelKind.SmallLanguageModel => "small language model",
+            _ => "smaller NLP model",
+        }
+        : null;
+
+    /// <summary>The longest context in tokens that the model was made for, or null where that is not known.</summary>
+    public int? MaxContext => Footprint.Config?.MaxPositionEmbeddings;
+
+    /// <summary>Finds the model: an existing file or folder first, else a name from the catalogue.</summary>
+    /// <exception cref="BantamException">Neither (BT9001), a hub id (BT9003), no tensors (BT9004), undisclosed (BT2006), or a file that is refused.</exception>
+    public static ModelTarget Resolve(string model)
+    {
+        if (File.Exists(model) || Directory.Exists(model))
+        {
+            var container = ModelContainers.Of(model);
+            return new(model, Title(model), container.Name(), FileFootprint.Of(model, container), Path: model);
+        }
+        // The catalogue overlooks what stands before a slash (google/gemma-2b), but a path with a slip in it is no name.
+        if (!LooksLikePath(model))
+        {
+            if (ModelCatalog.TryFind(model, out var entry))
+                return new(model, entry.DisplayName, "catalogue", Footprint.Of(entry.Config), entry.Nominal);
+            if (ModelCatalog.TryFindUndisclosed(model, out _))
+                _ = ModelCatalog.Find(model); // throws, and says who has not published what
+            if (model.Contains('/'))
+                throw new BantamException("BT9003", $"'{model}' looks like a hub id; bantam does not download: fetch it and give its directory, or its config.json to size it");
+        }
+        var near = LooksLikePath(model) ? [] : ModelCatalog.Suggest(model);
+        var help = near.Count == 0 ? "" : $"; did you mean {string.Join(" or ", near)}?";
+        throw new BantamException("BT9001", $"'{model}' is neither a file or directory nor a name in the catalogue{help}");
+    }
+
+    /// <summary>Refuses a path that leads nowhere, for verbs that read a file.</summary>
+    public static string ExistingPath(string path) => File.Exists(path) || Directory.Exists(path)
+        ? path
+        : throw new BantamException("BT9001", ModelCatalog.TryFind(path, out _)
+            ? $"'{path}' is a name in the catalogue, and there is no file of that name; 'bantam size {path}' tells what is known about it"
+            : $"{path}: no such file or directory");
+
+    private static bool LooksLikePath(string model) =>
+        System.IO.Path.IsPathRooted(model) || model[0] is '.' or '~' || model.Contains('\\') || model.Count(c => c == '/') > 1
+        || System.IO.Path.GetExtension(model).ToLowerInvariant() is ".gguf" or ".safetensors" or ".json" or ".bin";
+
+    // A config.json is called after its folder.
+    private static string Title(string path)
+    {
+        var full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
+        var name = System.IO.Path.GetFileName(full);
+        var isConfig = name.EndsWith(".json", StringComparison.OrdinalIgnoreCase);
+        return isConfig && System.IO.Path.GetFileName(System.IO.Path.GetDirectoryName(full)) is { Length: > 0 } folder ? folder : name;
+    }
+}

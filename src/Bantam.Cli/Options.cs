@@ -1,0 +1,74 @@
+using System.CommandLine;
+using Bantam.Kernels.Quant;
+using Bantam.Sizing;
+using Bantam.Tensors;
+
+namespace Bantam.Cli;
+
+/// <summary>Arguments and options that several verbs share.</summary>
+internal static class Options
+{
+    public static Argument<string> Model() => new("MODEL")
+    {
+        Description = "A catalogue name (gemma-2b), a .gguf, .safetensors or llama2.c .bin file, a Hugging Face directory, or a config.json",
+        Validators =
+        {
+            r =>
+            {
+                if (r.Tokens is [{ Value.Length: 0 }]) r.AddError("MODEL is empty");
+            },
+        },
+    };
+
+    public static Option<bool> Json() => new("--json") { Description = "Print one JSON object instead (fields: docs/cli.md)" };
+
+    /// <summary>A whole number of at least <paramref name="least"/>.</summary>
+    public static Option<int?> Count(string name, string help, string description, int least = 1) => new(name)
+    {
+        Description = description,
+        HelpName = help,
+        CustomParser = r =>
+        {
+            if (int.TryParse(r.Tokens[0].Value, out var number) && number >= least) return number;
+            r.AddError($"{name} takes a whole number of at least {least}, and not '{r.Tokens[0].Value}'");
+            return null;
+        },
+    };
+
+    /// <summary>A size such as 8GB or 512MiB.</summary>
+    public static Option<long?> Size(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "SIZE",
+        CustomParser = r =>
+        {
+            try
+            {
+                return ByteSize.Parse(r.Tokens[0].Value);
+            }
+            catch (BantamException e)
+            {
+                r.AddError($"{name}: {e.Message}");
+                return null;
+            }
+        },
+    };
+
+    /// <summary>One of the formats of <paramref name="known"/>, or of all that bantam computes with.</summary>
+    public static Option<DType?> Format(string name, string description, params DType[] known)
+    {
+        if (known.Length == 0) known = [.. BlockFormats.All.Select(f => f.DType)];
+        var names = string.Join(", ", known.Select(t => t.Name));
+        return new(name)
+        {
+            Description = $"{description}: {names}",
+            HelpName = "FORMAT",
+            CustomParser = r =>
+            {
+                if (DType.TryParse(r.Tokens[0].Value, out var type) && known.Contains(type)) return type;
+                r.AddError($"{name}: there is no format '{r.Tokens[0].Value}' here; known are {names}");
+                return null;
+            },
+        };
+    }
+}

@@ -1,0 +1,119 @@
+using System.Text.Json;
+using Bantam.Sizing;
+using Bantam.Tensors;
+using Bantam.Tests.Formats;
+using Bantam.Tests.Hostile;
+
+namespace Bantam.Tests.Cli;
+
+public class FitCommandTests
+{
+    [Fact]
+    public async Task The_numbers_of_the_JSON_are_those_of_the_footprint()
+    {
+        var run = await CliRun.Of("fit", "gemma-2b", "--context", "8192", "--memory", "64GB", "--cores", "6", "--sequences", "2", "--kv", "f32", "--json");
+        var footprint = Footprint.Of(ModelCatalog.Find("gemma-2b").Config);
+        var json = run.Json;
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(
+            ["model", "display_name", "source", "architecture", "parameters", "active_parameters", "size_class", "kind", "max_context", "stored_bytes",
+             "context", "sequences", "kv_type", "kv_bytes_per_token", "device", "comfortable_share", "formats", "answer", "verdict"],
+            json.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(("gemma-2b", "Gemma 2B", "catalogue", "gemma"), (Text(json, "model"), Text(json, "display_name"), Text(json, "source"), Text(json, "architecture")));
+        Assert.Equal((2_506_172_416, 2_506_172_416, 8192), (Number(json, "parameters"), Number(json, "active_parameters"), Number(json, "max_context")));
+        Assert.Equal(("2–4B", "large language model", "fits", "F16"), (Text(json, "size_class"), Text(json, "kind"), Text(json, "verdict"), Text(json, "answer")));
+        Assert.Equal(JsonValueKind.Null, json.GetProperty("stored_bytes").ValueKind);
+        Assert.Equal((8192, 2, "F32", 2 * 18_432), (Number(json, "context"), Number(json, "sequences"), Text(json, "kv_type"), Number(json, "kv_bytes_per_token")));
+        var device = json.GetProperty("device");
+        Assert.Equal((64_000_000_000, 64_000_000_000, 6), (Number(device, "total_memory_bytes"), Number(device, "available_memory_bytes"), Number(device, "cores")));
+
+        var rows = json.GetProperty("formats").EnumerateArray().ToList();
+        Assert.Equal(["F16", "Q8_0", "Q6_K", "Q4_K", "Q4_0"], rows.Select(r => Text(r, "format")));
+        foreach (var row in rows)
+        {
+            Assert.True(DType.TryParse(Text(row, "format")!, out var format));
+            Assert.Equal((footprint.WeightBytes(format), footprint.WeightBytes(format)), (Number(row, "weight_bytes"), Number(row, "download_bytes")));
+            Assert.Equal((footprint.KvBytes(8192, 2, DType.F32), footprint.ScratchBytes(512)), (Number(row, "kv_bytes"), Number(row, "scratch_bytes")));
+            Assert.Equal(
+                Number(row, "weight_bytes") + Number(row, "kv_bytes") + Number(row, "scratch_bytes") + Number(row, "runtime_bytes"), Number(row, "memory_bytes"));
+            Assert.Equal(("fits", 8192), (Text(row, "verdict"), Number(row, "longest_context")));
+        }
+    }
+
+    [Theory]
+    [InlineData("64GB", null, 0)]
+    [InlineData("100MB", null, 11)]
+    [InlineData("2GB", null, 10)] // Q4_0 takes 1.71 GB: more than four fifths
+    [InlineData("4GB", null, 0)]
+    [InlineData("4GB", "F16", 11)]
+    [InlineData("4GB", "q8_0", 0)]
+    public async Task The_exit_code_is_the_verdict_of_the_best_format_or_of_the_one_that_was_asked_for(string memory, string? format, int code)
+    {
+        var run = await CliRun.Of(format is null ? ["fit", "gemma-2b", "--memory", memory] : ["fit", "gemma-2b", "--memory", memory, "--format", format]);
+        Assert.Equal((code, ""), (run.ExitCode, run.Error));
+    }
+
+    [Fact]
+    public async Task The_page_names_the_model_the_machine_every_format_and_the_next_command()
+    {
+        var run = await CliRun.Of("fit", "gemma-2b");
+
+        foreach (var text in (string[])["Gemma 2B", "2,506,172,416 (2.51 B)", "2–4B", SizeClass.Note, "4,096 of 8,192 tokens", "this machine", "available", "Q4_K", "5.01 GB (4.67 GiB)", "Longest", "80 %", "next: bantam "])
+            Assert.Contains(text, run.Output);
+        Assert.Equal("", run.Error);
+    }
+
+    [Theory]
+    [InlineData(80)]
+    [InlineData(100)]
+    [InlineData(120)]
+    [InlineData(null)]
+    public async Task Nothing_is_cut_and_no_line_is_wider_than_the_window(int? width)
+    {
+        var run = await CliRun.Of(["fit", "llama-3.1-405b", "--memory", "512GB"], TestContext.Current.CancellationToken, width);
+
+        Assert.All(run.Output.Split('\n'), line => Assert.True(line.Length <= (width ?? 200), line));
+        Assert.Contains("405,853,388,800", run.Output);
+        Assert.Contains("756 GiB", run.Output); // F16 takes 812 GB
+        Assert.DoesNotContain("…", run.Output);
+        Assert.DoesNotContain('\x1b', run.Output);
+        Assert.DoesNotContain("[bold]", run.Output);
+    }
+
+    [Fact]
+    public async Task A_file_is_fitted_as_it_is_stored_before_any_other_format()
+    {
+        var path = SharedData.Path("weights", "stories260K", "stories260K.bin");
+        var run = await CliRun.Of("fit", path, "--memory", "1GB", "--json");
+
+        var first = run.Json.GetProperty("formats")[0];
+        Assert.Equal(("as stored", 4 * 260_032, "fits"), (Text(first, "format"), Number(first, "weight_bytes"), Text(first, "verdict")));
+        Assert.Equal("as stored", Text(run.Json, "answer"));
+        Assert.Contains("as stored", (await CliRun.Of("fit", path)).Output);
+    }
+
+    [Fact]
+    public async Task A_smaller_model_is_proposed_that_fits_indeed()
+    {
+        var run = await CliRun.Of("fit", "llama-3.1-8b", "--memory", "2GB");
+        Assert.Equal(11, run.ExitCode);
+        var next = run.Output.Split("next: bantam ")[1].Trim().Split(' ');
+
+        Assert.Equal(0, (await CliRun.Of(next)).ExitCode);
+    }
+
+    [Fact]
+    public async Task What_a_header_does_not_tell_makes_the_verdict_unknown()
+    {
+        using var folder = new ScratchFolder();
+        var run = await CliRun.Of("fit", folder.Write("a.gguf", new GgufBytes().Build()));
+
+        Assert.Equal((12, ""), (run.ExitCode, run.Error));
+        Assert.Contains("is not known", run.Output);
+    }
+
+    private static string? Text(JsonElement json, string name) => json.GetProperty(name).GetString();
+
+    private static long Number(JsonElement json, string name) => json.GetProperty(name).GetInt64();
+}
