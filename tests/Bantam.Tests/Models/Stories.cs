@@ -24,7 +24,6 @@ internal static class Stories
     {
         get
         {
-            _ = SharedData.Path("weights", "stories260K");
             var header = Opened.Value.Header;
             return new ModelConfig
             {
@@ -44,14 +43,7 @@ internal static class Stories
         }
     }
 
-    public static Weights Weights
-    {
-        get
-        {
-            _ = SharedData.Path("weights", "stories260K");
-            return new Weights("stories260K.bin", Opened.Value.Tensors);
-        }
-    }
+    public static Weights Weights => new("stories260K.bin", Opened.Value.Tensors);
 
     public static Llama Model => new(Config, Weights);
 
