@@ -4,7 +4,7 @@ using Bantam.Checkpoints;
 namespace Bantam.Tests;
 
 /// <summary>The real trained model of the shared data, stories260K, and what an independent implementation says of it.</summary>
-internal static class Stories
+internal static class StoriesFile
 {
     public static string ModelPath => SharedData.Path("weights", "stories260K", "stories260K.bin");
 
