@@ -104,5 +104,5 @@ public static class GgufExport
         : throw new UnsupportedModelException(checkpoint.Path, checkpoint.Config.Architecture, "cannot be written as GGUF yet; families that can: llama");
 
     private static BantamException NoName(Checkpoint checkpoint, string path) =>
-        new("BT2107", $"{checkpoint.Path}: tensor '{path}' has no name in GGUF files of this family");
+        new("BT2108", $"{checkpoint.Path}: tensor '{path}' has no name in GGUF files of this family");
 }
