@@ -67,7 +67,7 @@ public static class Sensitivity
     }
 
     /// <summary>
-    /// From the weights alone, in seconds per billion: n · ‖w − ŵ‖² / ‖w‖² for a tensor of n elements. The quotient is the
+    /// From the weights alone, in minutes per billion of them: n · ‖w − ŵ‖² / ‖w‖² for a tensor of n elements. The quotient is the
     /// relative error that the tensor makes of an input without preferred directions; n stands for how much of the model
     /// passes through it. It knows nothing of activations or of how much later layers care, so it ranks formats well and
     /// tensors roughly, and has no unit.
