@@ -1,0 +1,44 @@
+using Bantam.Kernels.Quant;
+using Bantam.Models;
+using Bantam.Sizing;
+using Bantam.Tensors;
+
+namespace Bantam.Compression;
+
+/// <summary>A way to store a tensor, and what it costs.</summary>
+/// <param name="Type">The format.</param>
+/// <param name="Bytes">Bytes of the tensor in it, without padding.</param>
+/// <param name="Distortion">Expected loss of quality, in the unit of the measure that found it (<see cref="Sensitivity"/>).</param>
+public readonly record struct TensorOption(DType Type, long Bytes, double Distortion);
+
+/// <summary>A tensor and the ways to store it.</summary>
+/// <param name="Name">Its path in the checkpoint.</param>
+/// <param name="Shape">Its dimensions.</param>
+/// <param name="StoredAs">Its format now.</param>
+/// <param name="Options">At least one.</param>
+public sealed record TensorOptions(string Name, Shape Shape, DType StoredAs, IReadOnlyList<TensorOption> Options)
+{
+    // What a shrunken file is made of. F32 and BF16 are not among them: F16 is as small or smaller and as good.
+    private static readonly DType[] Targets = [DType.F16, DType.Q8_0, DType.Q6_K, DType.Q4_K, DType.Q4_0];
+
+    /// <summary>
+    /// The formats that are worth a thought for a tensor. What <see cref="StorageRule"/> keeps in F32 (vectors, learned
+    /// positions, routers) has that one. Any other has those of F16, Q8_0, Q6_K, Q4_K and Q4_0 that make it smaller and whose
+    /// blocks divide its rows, and the format it has already unless that is wider than 16 bits per weight.
+    /// </summary>
+    /// <param name="name">Path, which tells what the tensor is for.</param>
+    /// <param name="tensor">The tensor; only its type and shape matter.</param>
+    /// <exception cref="BantamException">The tensor's own format does not run (BT2101).</exception>
+    public static IReadOnlyList<DType> CandidatesFor(string name, Tensor tensor)
+    {
+        _ = BlockFormats.Of(tensor.DType);
+        // F16 fits any row: where the rule says F32 instead, it means it.
+        if (StorageRule.TypeOf(new TensorSpec(name, tensor.Shape, TensorRoles.Of(name)), DType.F16) == DType.F32) return [DType.F32];
+
+        var candidates = Targets
+            .Where(t => t.BitsPerWeight < tensor.DType.BitsPerWeight && TensorEncoder.CanEncode(tensor, t))
+            .ToList();
+        if (candidates.Count == 0 || tensor.DType.BitsPerWeight <= 16) candidates.Insert(0, tensor.DType);
+        return candidates;
+    }
+}
