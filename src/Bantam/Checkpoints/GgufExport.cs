@@ -1,4 +1,5 @@
 using Bantam.Formats.Gguf;
+using Bantam.Kernels;
 using Bantam.Models;
 using Bantam.Ops;
 using Bantam.Tensors;
@@ -27,8 +28,9 @@ public static class GgufExport
     /// <exception cref="UnsupportedModelException">The family cannot be written yet (BT2001).</exception>
     public static void Write(string path, Checkpoint checkpoint, Func<string, Tensor, DType> typeOf, IProgress<long>? progress = null, CancellationToken cancellation = default)
     {
+        using var workers = new Workers(Environment.ProcessorCount);
         var sources = Plan(checkpoint, typeOf)
-            .Select(t => new GgufTensorSource(t.Spec.Name, t.Spec.DType, t.Spec.Shape, stream => TensorStream.Write(stream, t.Tensor, t.Spec.DType, t.Rows, progress, cancellation)))
+            .Select(t => new GgufTensorSource(t.Spec.Name, t.Spec.DType, t.Spec.Shape, stream => TensorStream.Write(stream, t.Tensor, t.Spec.DType, t.Rows, workers, progress, cancellation)))
             .ToList();
         GgufWriter.Write(path, Metadata(checkpoint, typeOf), sources);
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Bantam.Formats;
 using Bantam.Formats.Safetensors;
+using Bantam.Kernels;
 using Bantam.Ops;
 using Bantam.Tensors;
 using Bantam.Tokenizers;
@@ -27,11 +28,12 @@ public static class HuggingFaceExport
         if (checkpoint.Config.Architecture != "llama")
             throw new Models.UnsupportedModelException(checkpoint.Path, checkpoint.Config.Architecture, "cannot be written as a Hugging Face directory yet; families that can: llama");
 
+        using var workers = new Workers(Environment.ProcessorCount);
         Directory.CreateDirectory(directory);
         var entries = checkpoint.Weights.All.Select(pair =>
         {
             var rows = RopeRows.Map(pair.Key, checkpoint.Config, checkpoint.Config.RopePairing, RopePairing.Halves);
-            return new SafetensorsEntry(pair.Key, type, pair.Value.Shape, stream => TensorStream.Write(stream, pair.Value, type, rows, progress, cancellation));
+            return new SafetensorsEntry(pair.Key, type, pair.Value.Shape, stream => TensorStream.Write(stream, pair.Value, type, rows, workers, progress, cancellation));
         }).ToList();
         ShardedSafetensorsWriter.Write(directory, entries);
         AtomicFile.Write(Path.Combine(directory, "config.json"), stream => WriteConfig(stream, checkpoint, type));

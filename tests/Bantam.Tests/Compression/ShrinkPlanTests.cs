@@ -4,7 +4,6 @@ using Bantam.Kernels;
 using Bantam.Kernels.Quant;
 using Bantam.Models;
 using Bantam.Tensors;
-using Bantam.Tests.Models;
 
 namespace Bantam.Tests.Compression;
 

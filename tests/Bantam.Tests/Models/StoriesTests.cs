@@ -1,4 +1,4 @@
-using Bantam.Execution;
+using Bantam.Inference;
 using Bantam.Kernels;
 using Bantam.Tensors;
 
@@ -15,7 +15,10 @@ public sealed class StoriesTests
         var expected = Stories.Golden.GetProperty("greedy_empty_prompt").Ids("greedy_ids");
         Assert.True(expected.Length > 200);
         Assert.True(DType.TryParse(cacheType, out var type));
-        Assert.Equal(expected, Stories.Write(Stories.Model, expected.Length, type, Stories.Greedy));
+        using var workers = new Workers(1);
+        using var generator = new Generator(Stories.Model, workers, cacheType: type);
+        var written = generator.Generate([1], new GenerationOptions { MaxTokens = expected.Length - 1, Sampling = SamplingOptions.Greedy });
+        Assert.Equal(expected, written.Prepend(1));
     }
 
     [Fact]
@@ -23,11 +26,9 @@ public sealed class StoriesTests
     {
         var golden = Stories.Golden.GetProperty("first_step_top5_logits_after_BOS").EnumerateArray().ToList();
         Assert.Equal(5, golden.Count);
-        var model = Stories.Model;
         using var workers = new Workers(1);
-        using var cache = model.NewCache(1, 1, DType.F32);
-        using var pass = new Pass(workers, cache);
-        var logits = model.Logits(pass, model.Forward(pass, [new Row(1, 0, WantsLogits: true)])).AsSpan<float>();
+        using var generator = new Generator(Stories.Model, workers, cacheType: DType.F32);
+        var logits = generator.Prefill([1]).ToArray();
         foreach (var pair in golden) Assert.Equal(pair[1].GetDouble(), logits[pair[0].GetInt32()], 1e-4);
     }
 }
