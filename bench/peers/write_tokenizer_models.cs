@@ -3,6 +3,7 @@
 
 // Writes tokenizer.model files with Bantam for sentencepiece_golden.py to load.
 // Usage: dotnet run bench/peers/write_tokenizer_models.cs OUT NAME=FILE …
+using Bantam.Formats.Llama2c;
 using Bantam.Tokenizers;
 
 Directory.CreateDirectory(args[0]);
@@ -13,15 +14,4 @@ foreach (var argument in args[1..])
     File.WriteAllBytes(Path.Combine(args[0], $"{name}.model"), SentencePieceModel.Write(vocabulary, name));
 }
 
-static Vocabulary ReadLlama2c(string file)
-{
-    using var reader = new BinaryReader(File.OpenRead(file));
-    reader.ReadInt32();
-    var entries = new List<(byte[] Piece, float Score)>();
-    while (reader.BaseStream.Position < reader.BaseStream.Length)
-    {
-        var score = reader.ReadSingle();
-        entries.Add((reader.ReadBytes(reader.ReadInt32()), score));
-    }
-    return Llama2cVocabulary.Create(file, entries);
-}
+static Vocabulary ReadLlama2c(string file) => Llama2cVocabulary.Create(file, Llama2cTokenizer.Read(file).Tokens);

@@ -71,7 +71,7 @@ internal static unsafe class ExactLlama
     {
         var random = new ExactRandom(seed);
         var tensors = new Dictionary<string, Tensor>();
-        foreach (var (name, shape) in Layout(config))
+        foreach (var (name, shape, _) in DecoderLayout.Tensors(config))
         {
             var values = new float[shape.Count];
             for (var i = 0; i < values.Length; i++)
@@ -115,27 +115,6 @@ internal static unsafe class ExactLlama
         var tensor = new NativeStorage(type.Bytes(shape.Count)).View(type, shape);
         fixed (float* x = values) BlockFormats.Of(type).Quantize(x, tensor.Data, values.Length);
         return tensor;
-    }
-
-    private static IEnumerable<(string Name, Shape Shape)> Layout(ModelConfig c)
-    {
-        var (q, kv) = (c.NumAttentionHeads * c.HeadDim, c.NumKeyValueHeads * c.HeadDim);
-        yield return ("model.embed_tokens.weight", new Shape(c.VocabSize, c.HiddenSize));
-        for (var i = 0; i < c.NumHiddenLayers; i++)
-        {
-            var path = $"model.layers.{i}";
-            yield return ($"{path}.input_layernorm.weight", new Shape(c.HiddenSize));
-            yield return ($"{path}.self_attn.q_proj.weight", new Shape(q, c.HiddenSize));
-            yield return ($"{path}.self_attn.k_proj.weight", new Shape(kv, c.HiddenSize));
-            yield return ($"{path}.self_attn.v_proj.weight", new Shape(kv, c.HiddenSize));
-            yield return ($"{path}.self_attn.o_proj.weight", new Shape(c.HiddenSize, q));
-            yield return ($"{path}.post_attention_layernorm.weight", new Shape(c.HiddenSize));
-            yield return ($"{path}.mlp.gate_proj.weight", new Shape(c.IntermediateSize, c.HiddenSize));
-            yield return ($"{path}.mlp.up_proj.weight", new Shape(c.IntermediateSize, c.HiddenSize));
-            yield return ($"{path}.mlp.down_proj.weight", new Shape(c.HiddenSize, c.IntermediateSize));
-        }
-        yield return ("model.norm.weight", new Shape(c.HiddenSize));
-        if (!c.TieWordEmbeddings) yield return ("lm_head.weight", new Shape(c.VocabSize, c.HiddenSize));
     }
 
     private sealed class RoundingLinear(Linear inner, DType type) : Linear(inner.Path, inner.Weight)

@@ -39,34 +39,12 @@ internal static unsafe class TinyLlama
         TieWordEmbeddings = true,
     };
 
-    /// <summary>Names and shapes of a configuration's tensors.</summary>
-    public static IEnumerable<(string Name, Shape Shape)> Layout(ModelConfig c)
-    {
-        var (q, kv) = (c.NumAttentionHeads * c.HeadDim, c.NumKeyValueHeads * c.HeadDim);
-        yield return ("model.embed_tokens.weight", new Shape(c.VocabSize, c.HiddenSize));
-        for (var i = 0; i < c.NumHiddenLayers; i++)
-        {
-            var path = $"model.layers.{i}";
-            yield return ($"{path}.input_layernorm.weight", new Shape(c.HiddenSize));
-            yield return ($"{path}.self_attn.q_proj.weight", new Shape(q, c.HiddenSize));
-            yield return ($"{path}.self_attn.k_proj.weight", new Shape(kv, c.HiddenSize));
-            yield return ($"{path}.self_attn.v_proj.weight", new Shape(kv, c.HiddenSize));
-            yield return ($"{path}.self_attn.o_proj.weight", new Shape(c.HiddenSize, q));
-            yield return ($"{path}.post_attention_layernorm.weight", new Shape(c.HiddenSize));
-            yield return ($"{path}.mlp.gate_proj.weight", new Shape(c.IntermediateSize, c.HiddenSize));
-            yield return ($"{path}.mlp.up_proj.weight", new Shape(c.IntermediateSize, c.HiddenSize));
-            yield return ($"{path}.mlp.down_proj.weight", new Shape(c.HiddenSize, c.IntermediateSize));
-        }
-        yield return ("model.norm.weight", new Shape(c.HiddenSize));
-        if (!c.TieWordEmbeddings) yield return ("lm_head.weight", new Shape(c.VocabSize, c.HiddenSize));
-    }
-
     /// <summary>Random weights: matrices in <paramref name="matrices"/> (or F64), vectors in F32 (or F64).</summary>
     public static Weights Weights(ModelConfig config, DType matrices, int seed = 1)
     {
         var random = new Random(seed);
         var tensors = new Dictionary<string, Tensor>();
-        foreach (var (name, shape) in Layout(config))
+        foreach (var (name, shape, _) in DecoderLayout.Tensors(config))
         {
             var vector = shape.Rank == 1;
             // Gains around one; matrices scaled so that logits spread by a few units and attention is peaked.

@@ -73,6 +73,7 @@ public class SentencePieceGoldenTests
     [Theory]
     [InlineData("llama2")]
     [InlineData("llama2c")]
+    [InlineData("llama-spm.gguf")]
     public void Ids_equal_the_conformance_vectors_of_llama_cpp(string name)
     {
         var tokenizer = TokenizerData.Tokenizer(name);

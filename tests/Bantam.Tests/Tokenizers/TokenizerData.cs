@@ -1,4 +1,7 @@
 using System.Text.Json;
+using Bantam.Checkpoints;
+using Bantam.Formats.Gguf;
+using Bantam.Formats.Llama2c;
 using Bantam.Tokenizers;
 
 namespace Bantam.Tests.Tokenizers;
@@ -28,6 +31,7 @@ internal static class TokenizerData
         "plain" or "noprefix" => SentencePieceModel.Load(GoldenPath($"{name}.model")),
         "llama2" => SentencePieceModel.Load(SharedData.Path("tokenizers", "llama2", "tokenizer.model")),
         "llama2c" => ReadLlama2c(SharedData.Path("tokenizers", "llama2", "tokenizer.bin")),
+        "llama-spm.gguf" => ReadGguf(SharedData.Path("gguf_vocab", "ggml-vocab-llama-spm.gguf")),
         "tok512" => ReadLlama2c(SharedData.Path("weights", "stories260K", "tok512.bin")),
         _ => SentencePieceModel.Load(SharedData.Path("tokenizers", "mistral", name.Replace("mistral.", "tokenizer.model."))),
     };
@@ -80,16 +84,11 @@ internal static class TokenizerData
         return text.ToString();
     }
 
-    private static Vocabulary ReadLlama2c(string file)
+    private static Vocabulary ReadGguf(string path)
     {
-        using var reader = new BinaryReader(File.OpenRead(file));
-        reader.ReadInt32();
-        var entries = new List<(byte[] Piece, float Score)>();
-        while (reader.BaseStream.Position < reader.BaseStream.Length)
-        {
-            var score = reader.ReadSingle();
-            entries.Add((reader.ReadBytes(reader.ReadInt32()), score));
-        }
-        return Llama2cVocabulary.Create(file, entries);
+        using var file = GgufFile.Open(path);
+        return GgufCheckpoint.ReadVocabulary(file.Metadata)!;
     }
+
+    private static Vocabulary ReadLlama2c(string file) => Llama2cVocabulary.Create(file, Llama2cTokenizer.Read(file).Tokens);
 }
