@@ -13,11 +13,17 @@ public sealed record ShrinkCard
     /// <summary>Files smaller than this are in the processor's caches: their speeds are shown and not ranked.</summary>
     public const long SmallestRankedBytes = 50_000_000;
 
-    /// <summary>Speed and memory of the donor, from a process of its own.</summary>
-    public required SpeedResult Before { get; init; }
+    /// <summary>Bytes of the donor's files.</summary>
+    public required long BytesBefore { get; init; }
 
-    /// <summary>Speed and memory of the result, from a process of its own.</summary>
-    public required SpeedResult After { get; init; }
+    /// <summary>Bytes of the result.</summary>
+    public required long BytesAfter { get; init; }
+
+    /// <summary>Speed and memory of the donor, best taken in a process of its own; null where they were not measured.</summary>
+    public SpeedResult? SpeedBefore { get; init; }
+
+    /// <summary>Speed and memory of the result, likewise.</summary>
+    public SpeedResult? SpeedAfter { get; init; }
 
     /// <summary>Divergence of the result from the donor, with the losses of both.</summary>
     public required DivergenceResult Quality { get; init; }
@@ -29,8 +35,8 @@ public sealed record ShrinkCard
     public required GenerationCheck Generation { get; init; }
 
     /// <summary>Whether the file became smaller at all.</summary>
-    public bool IsSmaller => After.FileBytes < Before.FileBytes;
+    public bool IsSmaller => BytesAfter < BytesBefore;
 
     /// <summary>Whether both files are large enough for a difference in speed to mean something.</summary>
-    public bool RanksSpeed => Math.Min(Before.FileBytes, After.FileBytes) >= SmallestRankedBytes;
+    public bool RanksSpeed => Math.Min(BytesBefore, BytesAfter) >= SmallestRankedBytes;
 }
