@@ -1,0 +1,12 @@
+// Does a model fit this machine? Then write with one that does.
+//   dotnet run --project samples/FitAndRun -- small.gguf
+using Bantam;
+using Bantam.Sizing;
+
+var fit = FitReport.Of(Footprint.Of(ModelCatalog.Find("gemma-2b").Config), DeviceProbe.ThisMachine());
+foreach (var row in fit.Rows) Console.WriteLine($"{row.Format}: {row.Verdict}, up to {row.LongestContext} tokens");
+
+if (args is not [var path]) return;
+using var model = LanguageModel.Load(path);
+foreach (var text in model.Generate("Once upon a time")) Console.Write(text);
+Console.WriteLine();
