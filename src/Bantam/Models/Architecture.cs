@@ -1,3 +1,5 @@
+using Bantam.Nn;
+
 namespace Bantam.Models;
 
 /// <summary>One family of models: how its checkpoints name themselves and which tensors a configuration implies.</summary>
@@ -17,6 +19,9 @@ public sealed record Architecture
 
     /// <summary>Whether it reads text in one direction and predicts the next token.</summary>
     public bool IsDecoder { get; init; } = true;
+
+    /// <summary>Builds the model over weights; null where the family can be sized but not run yet.</summary>
+    public Func<ModelConfig, Weights, CausalLm>? Create { get; init; }
 
     /// <summary>Every tensor of a model with this configuration, in the order of the computation.</summary>
     public required Func<ModelConfig, IEnumerable<TensorSpec>> Layout { get; init; }

@@ -24,6 +24,8 @@ public sealed class Llama : CausalLm
     {
         if (config.RopeScaling is { } scaling)
             throw new BantamException("BT2106", $"{weights.Source}: rope scaling '{scaling}' is not run yet, and ignoring it would give other text than the model's; sizing works");
+        if (config.Activation != Activation.Silu || config.PartialRotaryFactor != 1f || config.Head != ModelHead.LanguageModel)
+            throw new BantamException("BT2106", $"{weights.Source}: a Llama with activation {config.Activation}, partial rotary factor {config.PartialRotaryFactor} and head {config.Head} is not run yet; sizing works");
         _embed = new Embedding(weights, "model.embed_tokens", config.VocabSize, config.HiddenSize);
         _blocks = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(i => new Block(config, weights, i))];
         _norm = new RmsNorm(weights, "model.norm", config.HiddenSize, config.NormEps);

@@ -71,8 +71,7 @@ public sealed class FitReport
     private FitRow Row(DType? format)
     {
         var weights = format is null ? Model.StoredBytes : Model.WeightBytes(format);
-        // A chunk is never longer than the context.
-        var scratch = Model.ScratchBytes(Math.Min(Options.Chunk, Context ?? Options.Chunk));
+        var scratch = Scratch(Context ?? Options.Chunk);
         var kv = Context is { } context ? Kv(context) : Model.Kv is { Layers.Count: 0 } ? 0 : null;
         var row = new FitRow(format, weights, weights, kv, scratch, Options.RuntimeBytes, FitVerdict.Unknown, Longest(weights));
         return row with { Verdict = Judge(row) };
@@ -96,12 +95,15 @@ public sealed class FitReport
         while (fits < most)
         {
             var middle = fits + ((most - fits + 1) / 2);
-            var need = weights + Kv(middle) + Model.ScratchBytes(Math.Min(Options.Chunk, middle)) + Options.RuntimeBytes;
+            var need = weights + Kv(middle) + Scratch(middle) + Options.RuntimeBytes;
             if (need <= Device.AvailableMemory) fits = middle;
             else most = middle - 1;
         }
         return fits;
     }
+
+    // A chunk is never longer than the context.
+    private long? Scratch(int context) => Model.ScratchBytes(Math.Min(Options.Chunk, context), context, Device.Cores);
 
     private long? Kv(int context) => Model.KvBytes(context, Options.Sequences, Options.CacheType, Options.Chunk);
 }

@@ -98,20 +98,12 @@ public sealed class Footprint
         return weights + KvBytes(context, sequences: 1, cache);
     }
 
-    /// <summary>
-    /// Bytes of activations while a chunk of <paramref name="chunk"/> tokens is computed, in F32, an estimate: per token
-    /// three rows of the width, queries and attention's result, keys and values, and three rows of the widest feed-forward
-    /// network; and one row of logits. Null without a configuration.
-    /// </summary>
-    public long? ScratchBytes(int chunk)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(chunk);
-        if (Config is not { } c) return null;
-        var sparse = Enumerable.Range(0, c.NumHiddenLayers).Count(c.IsSparseLayer);
-        var feedForward = Math.Max(sparse < c.NumHiddenLayers ? c.IntermediateSize : 0, sparse > 0 ? (long)c.NumExpertsPerToken * c.MoeIntermediateSize : 0);
-        var row = (3L * c.HiddenSize) + (2L * c.NumAttentionHeads * c.HeadDim) + (2L * c.NumKeyValueHeads * c.HeadDim) + (3 * feedForward);
-        return checked(sizeof(float) * ((chunk * row) + c.VocabSize));
-    }
+    /// <summary>Bytes of activations at the widest moment of a pass; see <see cref="ScratchPlan"/>. Null without a configuration.</summary>
+    /// <param name="chunk">Tokens of the pass, T.</param>
+    /// <param name="context">Tokens that attention looks back on.</param>
+    /// <param name="threads">Each keeps a row of attention scores.</param>
+    public long? ScratchBytes(int chunk, int context, int threads) =>
+        Config is { } config ? ScratchPlan.Bytes(config, chunk, context, threads) : null;
 
     private bool EmbeddingIsHead => Config is null
         ? _tensors is not null && _tensors.TrueForAll(t => t.Role != TensorRole.Head)

@@ -21,6 +21,7 @@ public sealed class DType
         BlockBytes = blockBytes;
         GgmlType = ggml;
         SafetensorsName = safetensors;
+        Ordinal = Table.Count;
         Table.Add(this);
     }
 
@@ -107,6 +108,9 @@ public sealed class DType
 
     /// <summary>The name that the field uses: <c>Q4_K</c>.</summary>
     public string Name { get; }
+
+    /// <summary>Place in <see cref="All"/>, for tables by type.</summary>
+    internal int Ordinal { get; }
 
     /// <summary>Elements per block; a row's length must be a multiple.</summary>
     public int BlockSize { get; }

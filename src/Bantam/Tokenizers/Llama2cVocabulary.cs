@@ -49,15 +49,15 @@ public static class Llama2cVocabulary
     }
 
     /// <summary>The entries as llama2.c stores them: the inverse of <see cref="Create"/>.</summary>
-    /// <exception cref="ModelFileException">BT1046: the format has no place for this vocabulary.</exception>
+    /// <exception cref="ModelFileException">BT1039: the format has no place for this vocabulary.</exception>
     public static (byte[] Piece, float Score)[] Export(Vocabulary vocabulary, string file)
     {
         var bytes = vocabulary.Validate().ByteIds();
         if (vocabulary is not { UnkId: 0, BosId: 1, EosIds: [2, ..], AddSpacePrefix: true })
-            throw new ModelFileException("BT1046", file, "vocabulary", vocabulary.Source, "llama2.c fixes unknown, BOS and EOS at 0, 1 and 2, and a leading space");
+            throw new ModelFileException("BT1039", file, "vocabulary", vocabulary.Source, "llama2.c fixes unknown, BOS and EOS at 0, 1 and 2, and a leading space");
         for (var value = 0; value < 256; value++)
             if (bytes[value] != value + 3)
-                throw new ModelFileException("BT1046", file, $"id of byte token <0x{value:X2}>", $"{bytes[value]}", $"llama2.c fixes it at {value + 3}");
+                throw new ModelFileException("BT1039", file, $"id of byte token <0x{value:X2}>", $"{bytes[value]}", $"llama2.c fixes it at {value + 3}");
         return [.. vocabulary.Pieces.Select((text, id) => (Encoding.UTF8.GetBytes(Spelled(text, id)), vocabulary.Scores[id]))];
     }
 

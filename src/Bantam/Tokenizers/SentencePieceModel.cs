@@ -84,7 +84,7 @@ public static class SentencePieceModel
     /// <summary>The bytes of a <c>tokenizer.model</c> that Google's SentencePiece loads.</summary>
     /// <param name="vocabulary">What to write.</param>
     /// <param name="file">The file that will be written, for error messages.</param>
-    /// <exception cref="ModelFileException">BT1046: SentencePiece would refuse it (empty or repeated pieces, no unknown piece, an incomplete set of bytes).</exception>
+    /// <exception cref="ModelFileException">BT1039: SentencePiece would refuse it (empty or repeated pieces, no unknown piece, an incomplete set of bytes).</exception>
     public static byte[] Write(Vocabulary vocabulary, string file)
     {
         RequireWritable(vocabulary.Validate(), file);
@@ -129,7 +129,7 @@ public static class SentencePieceModel
 
     private static void RequireWritable(Vocabulary vocabulary, string file)
     {
-        ModelFileException Refuse(string field, string value, string limit) => new("BT1046", file, field, value, $"{limit} in a tokenizer.model");
+        ModelFileException Refuse(string field, string value, string limit) => new("BT1039", file, field, value, $"{limit} in a tokenizer.model");
         if (vocabulary.Types.Count(type => type is TokenType.Unknown) is not 1 and var unknowns)
             throw Refuse("number of unknown pieces", $"{unknowns}", "must be 1");
         if (vocabulary.Types.Contains(TokenType.Byte) && !vocabulary.HasByteFallback)

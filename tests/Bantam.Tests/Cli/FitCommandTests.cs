@@ -34,7 +34,7 @@ public class FitCommandTests
         {
             Assert.True(DType.TryParse(Text(row, "format")!, out var format));
             Assert.Equal((footprint.WeightBytes(format), footprint.WeightBytes(format)), (Number(row, "weight_bytes"), Number(row, "download_bytes")));
-            Assert.Equal((footprint.KvBytes(8192, 2, DType.F32), footprint.ScratchBytes(512)), (Number(row, "kv_bytes"), Number(row, "scratch_bytes")));
+            Assert.Equal((footprint.KvBytes(8192, 2, DType.F32), footprint.ScratchBytes(512, 8192, 6)), (Number(row, "kv_bytes"), Number(row, "scratch_bytes")));
             Assert.Equal(
                 Number(row, "weight_bytes") + Number(row, "kv_bytes") + Number(row, "scratch_bytes") + Number(row, "runtime_bytes"), Number(row, "memory_bytes"));
             Assert.Equal(("fits", 8192), (Text(row, "verdict"), Number(row, "longest_context")));

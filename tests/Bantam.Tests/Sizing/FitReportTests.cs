@@ -13,7 +13,7 @@ public class FitReportTests
     {
         var row = FitReport.Of(Gemma, Device(16_000_000_000), new() { Context = 8192, Formats = [DType.Q8_0] }).Rows.Single();
 
-        Assert.Equal((Gemma.WeightBytes(DType.Q8_0), 8192L * 18_432, Gemma.ScratchBytes(512), 96_000_000), (row.WeightBytes, row.KvBytes, row.ScratchBytes, row.RuntimeBytes));
+        Assert.Equal((Gemma.WeightBytes(DType.Q8_0), 8192L * 18_432, Gemma.ScratchBytes(512, 8192, Device(1).Cores), 96_000_000), (row.WeightBytes, row.KvBytes, row.ScratchBytes, row.RuntimeBytes));
         Assert.Equal(row.WeightBytes + row.KvBytes + row.ScratchBytes + row.RuntimeBytes, row.MemoryBytes);
         Assert.Equal(row.WeightBytes, row.DownloadBytes);
     }

@@ -18,7 +18,7 @@ public class HeaderFootprintTests
         Assert.Equal((fromConfig.Parameters, fromConfig.WeightBytes(DType.Q8_0)), (fromHeader.Parameters, fromHeader.WeightBytes(DType.Q8_0)));
         // The tied head is found from its absence.
         Assert.Equal(fromConfig.BytesReadPerToken(DType.Q8_0, 10), fromHeader.BytesReadPerToken(DType.Q8_0, 10));
-        Assert.Null(fromHeader.ScratchBytes(1));
+        Assert.Null(fromHeader.ScratchBytes(1, 1, 1));
         Assert.Null(fromHeader.FlopsPerToken(1));
     }
 

@@ -21,22 +21,21 @@ public static class BlockFormats
         new BlockFormat<Q4_K>(),
     ];
 
+    // Looked up several times per layer and token: an array, not a search.
+    private static readonly BlockFormat?[] ByType = [.. DType.All.Select(type => All.FirstOrDefault(f => f.DType == type))];
+
     /// <summary>Names of all formats, for messages.</summary>
     public static string Names => string.Join(", ", All.Select(f => f.DType.Name));
 
     /// <summary>The format of <paramref name="type"/>.</summary>
     /// <exception cref="BantamException">The engine does not compute with it yet (BT2101).</exception>
-    public static BlockFormat Of(DType type)
-    {
-        foreach (var format in All)
-            if (format.DType == type) return format;
-        throw new BantamException("BT2101", $"{type} can be inspected and sized but not run yet; formats that run: {Names}");
-    }
+    public static BlockFormat Of(DType type) => ByType[type.Ordinal]
+        ?? throw new BantamException("BT2101", $"{type} can be inspected and sized but not run yet; formats that run: {Names}");
 
     /// <summary>Whether the engine computes with <paramref name="type"/>.</summary>
     public static bool TryOf(DType type, [NotNullWhen(true)] out BlockFormat? format)
     {
-        format = All.FirstOrDefault(f => f.DType == type);
+        format = ByType[type.Ordinal];
         return format is not null;
     }
 }

@@ -46,7 +46,7 @@ public readonly unsafe struct Q4_K : IBlockFormat
                 for (var i = 0; i < SubSize; i++) squares += sub[i] * sub[i];
                 var rms = MathF.Sqrt(squares / SubSize);
                 for (var i = 0; i < SubSize; i++) weights[i] = rms + MathF.Abs(sub[i]);
-                (scales[s], minima[s]) = ScaleSearch.WithMinimum(sub, weights, SubSize, 15, first: -1f, step: 0.1f, steps: 20);
+                (scales[s], minima[s]) = ScaleSearch.WithMinimum(sub, weights, SubSize, 15, -1f, 0.1f, 20, codes + (s * SubSize));
                 maxScale = MathF.Max(maxScale, scales[s]);
                 maxMinimum = MathF.Max(maxMinimum, minima[s]);
             }
@@ -61,8 +61,10 @@ public readonly unsafe struct Q4_K : IBlockFormat
                 mn[s] = (byte)Math.Min(63, (int)MathF.Round(toMinimum * minima[s]));
                 var d = F16.Widen(block->D) * sc[s];
                 var m = F16.Widen(block->DMin) * mn[s];
+                // A scale that rounds to zero says nothing: the codes of the search stay, as in ggml.
+                if (d == 0) continue;
                 for (var i = s * SubSize; i < (s + 1) * SubSize; i++)
-                    codes[i] = d == 0 ? (byte)0 : (byte)Math.Clamp((int)MathF.Round((x[i] + m) / d), 0, 15);
+                    codes[i] = (byte)Math.Clamp((int)MathF.Round((x[i] + m) / d), 0, 15);
             }
             PackScales(sc, mn, block->Scales);
             for (var i = 0; i < Size / 2; i++)

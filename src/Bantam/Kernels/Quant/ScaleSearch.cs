@@ -56,9 +56,10 @@ internal static unsafe class ScaleSearch
     /// <summary>
     /// A scale and a minimum ≤ 0, x ≈ scale·q + minimum with q in 0…<paramref name="top"/>, by weighted least squares for
     /// the codes of each of <paramref name="steps"/> + 1 trial scales; the trial with the least weighted square error wins.
-    /// Returns the scale and −minimum.
+    /// A better minimum is at once the one that later trials count from. Codes of the best trial go to
+    /// <paramref name="codes"/>. Returns the scale and −minimum.
     /// </summary>
-    public static (float Scale, float Minimum) WithMinimum(float* x, float* weights, int n, int top, float first, float step, int steps)
+    public static (float Scale, float Minimum) WithMinimum(float* x, float* weights, int n, int top, float first, float step, int steps, byte* codes)
     {
         var low = x[0];
         var high = x[0];
@@ -71,22 +72,27 @@ internal static unsafe class ScaleSearch
             sumX += weights[i] * x[i];
         }
         low = MathF.Min(low, 0);
-        if (high <= low) return (0, -low);
+        if (high <= low)
+        {
+            new Span<byte>(codes, n).Clear();
+            return (0, -low);
+        }
 
-        var codes = stackalloc byte[n];
-        var scale = (high - low) / top;
-        var minimum = low;
-        Encode(top / (high - low), low);
-        var best = Error(scale, minimum);
+        var trialCodes = stackalloc byte[n];
+        var inverse = top / (high - low);
+        var scale = 1 / inverse;
+        Encode(codes);
+        var best = Error(codes, scale, low);
         for (var trial = 0; trial <= steps; trial++)
         {
-            Encode((first + (step * trial) + top) / (high - low), low);
+            inverse = (first + (step * trial) + top) / (high - low);
+            Encode(trialCodes);
             float sumQ = 0, sumQq = 0, sumXq = 0;
             for (var i = 0; i < n; i++)
             {
-                var wq = weights[i] * codes[i];
+                var wq = weights[i] * trialCodes[i];
                 sumQ += wq;
-                sumQq += wq * codes[i];
+                sumQq += wq * trialCodes[i];
                 sumXq += wq * x[i];
             }
             var determinant = (sumW * sumQq) - (sumQ * sumQ);
@@ -98,27 +104,26 @@ internal static unsafe class ScaleSearch
                 trialMinimum = 0;
                 trialScale = sumXq / sumQq;
             }
-            var error = Error(trialScale, trialMinimum);
+            var error = Error(trialCodes, trialScale, trialMinimum);
             if (error >= best) continue;
-            best = error;
-            scale = trialScale;
-            minimum = trialMinimum;
+            new Span<byte>(trialCodes, n).CopyTo(new Span<byte>(codes, n));
+            (best, scale, low) = (error, trialScale, trialMinimum);
         }
-        return (scale, -minimum);
+        return (scale, -low);
 
-        void Encode(float inverse, float from)
+        void Encode(byte* to)
         {
             for (var i = 0; i < n; i++)
-                codes[i] = (byte)Math.Clamp((int)MathF.Round(inverse * (x[i] - from)), 0, top);
+                to[i] = (byte)Math.Clamp((int)MathF.Round(inverse * (x[i] - low)), 0, top);
         }
 
-        float Error(float s, float m)
+        float Error(byte* q, float s, float m)
         {
             var sum = 0f;
             for (var i = 0; i < n; i++)
             {
-                var difference = (s * codes[i]) + m - x[i];
-                sum += weights[i] * difference * difference;
+                var difference = (s * q[i]) + m - x[i];
+                sum += weights[i] * (difference * difference);
             }
             return sum;
         }

@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -154,32 +152,7 @@ public sealed class SafetensorsFileTests
         SafetensorsWriter.Write(path, [.. new[] { DType.F16, DType.F32, DType.U8, DType.BF16, DType.I64 }.Select(t => SafetensorsEntry.Of($"{t}.weight", storage.View(t, new Shape(3, 4))))]);
         using var file = SafetensorsFile.Open(path);
         var expected = file.Tensors.Select(t => $"{t.Name} {t.DType} {t.Shape} {Convert.ToHexStringLower(SHA256.HashData(Bytes(file.Tensor(t.Name))))}");
-        Assert.Equal(expected, Peer("read_safetensors.py", path));
-    }
-
-    // The lines that a script of bench/peers prints; skipped where there is no Python.
-    private static string[] Peer(string script, string argument)
-    {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "Bantam.slnx")))
-            root = root.Parent;
-        Assert.SkipWhen(root is null, "not run from a checkout");
-        Process? python = null;
-        try
-        {
-            python = Process.Start(new ProcessStartInfo("python3", [Path.Combine(root.FullName, "bench", "peers", script), argument]) { RedirectStandardOutput = true });
-        }
-        catch (Win32Exception)
-        {
-            Assert.Skip("there is no python3 here");
-        }
-        using (python)
-        {
-            var output = python!.StandardOutput.ReadToEnd();
-            python.WaitForExit();
-            Assert.Equal(0, python.ExitCode);
-            return output.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries);
-        }
+        Assert.Equal(expected, PeerScript.Run("read_safetensors.py", path).Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries));
     }
 
     internal static NativeStorage Noise(long bytes)

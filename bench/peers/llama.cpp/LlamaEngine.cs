@@ -1,0 +1,164 @@
+using System.Runtime.InteropServices;
+
+namespace Bantam.Peers.LlamaCpp;
+
+/// <summary>
+/// One model in llama.cpp's CPU engine, set up as a numeric reference: keys and values in F32, no flash attention, weights
+/// in the layout of the file, one thread.
+/// </summary>
+internal sealed unsafe class LlamaEngine : IDisposable
+{
+    private const int Context = 256;
+    private const int TypeF32 = 0;
+    private readonly nint _model;
+    private readonly nint _context;
+    private readonly int _vocabulary;
+
+    public LlamaEngine(string file)
+    {
+        var modelParams = llama_model_default_params();
+        if (modelParams.UseExtraBufferTypes != 1) throw Layout("llama_model_params");
+        modelParams.UseExtraBufferTypes = 0;
+        _model = llama_model_load_from_file(file, modelParams);
+        if (_model == 0) throw new InvalidDataException($"llama.cpp does not load {file}");
+
+        var contextParams = llama_context_default_params();
+        // The library's documented defaults stand where they are looked for, or it is another version.
+        if (contextParams is not { Context: 512, Batch: 2048, MicroBatch: 512, FlashAttention: -1, TypeK: 1, TypeV: 1 }) throw Layout("llama_context_params");
+        contextParams.Context = contextParams.Batch = contextParams.MicroBatch = Context;
+        contextParams.OutputsPerSequence = 0;
+        contextParams.Threads = contextParams.ThreadsBatch = 1;
+        contextParams.FlashAttention = 0;
+        contextParams.TypeK = contextParams.TypeV = TypeF32;
+        _context = llama_init_from_model(_model, contextParams);
+        if (_context == 0) throw new InvalidDataException($"llama.cpp makes no context for {file}");
+        if (llama_n_ctx(_context) != Context || llama_n_threads(_context) != 1) throw Layout("llama_context_params");
+        _vocabulary = llama_vocab_n_tokens(llama_model_get_vocab(_model));
+    }
+
+    /// <summary>llama.cpp's version.</summary>
+    public static string Version() => GgmlLibrary.Text(llama_version());
+
+    /// <summary>Logits after each token of a text, [T, V].</summary>
+    public float[] Logits(ReadOnlySpan<int> text)
+    {
+        var batch = llama_batch_init(text.Length, 0, 1);
+        batch.Count = text.Length;
+        for (var i = 0; i < text.Length; i++)
+        {
+            batch.Token[i] = text[i];
+            batch.Position[i] = i;
+            batch.SequenceCount[i] = 1;
+            batch.Sequence[i][0] = 0;
+            batch.WantsLogits[i] = 1;
+        }
+        var status = llama_decode(_context, batch);
+        if (status != 0) throw new InvalidOperationException($"llama_decode gave {status}");
+        var logits = new float[text.Length * _vocabulary];
+        for (var i = 0; i < text.Length; i++)
+            new ReadOnlySpan<float>(llama_get_logits_ith(_context, i), _vocabulary).CopyTo(logits.AsSpan(i * _vocabulary));
+        llama_batch_free(batch);
+        return logits;
+    }
+
+    public void Dispose()
+    {
+        llama_free(_context);
+        llama_model_free(_model);
+    }
+
+    private static InvalidDataException Layout(string type) => new($"{type} is laid out otherwise in this version of llama.cpp");
+
+    // Only the fields used here have names; sizes and offsets are those of 64-bit systems.
+    [StructLayout(LayoutKind.Explicit, Size = 80)]
+    private struct ModelParams
+    {
+        [FieldOffset(74)]
+        public byte UseExtraBufferTypes;
+    }
+
+    [StructLayout(LayoutKind.Explicit, Size = 160)]
+    private struct ContextParams
+    {
+        [FieldOffset(0)]
+        public uint Context;
+        [FieldOffset(4)]
+        public uint Batch;
+        [FieldOffset(8)]
+        public uint MicroBatch;
+        [FieldOffset(24)]
+        public uint OutputsPerSequence;
+        [FieldOffset(28)]
+        public int Threads;
+        [FieldOffset(32)]
+        public int ThreadsBatch;
+        [FieldOffset(52)]
+        public int FlashAttention;
+        [FieldOffset(104)]
+        public int TypeK;
+        [FieldOffset(108)]
+        public int TypeV;
+    }
+
+    [StructLayout(LayoutKind.Explicit, Size = 56)]
+    private struct Batch
+    {
+        [FieldOffset(0)]
+        public int Count;
+        [FieldOffset(8)]
+        public int* Token;
+        [FieldOffset(24)]
+        public int* Position;
+        [FieldOffset(32)]
+        public int* SequenceCount;
+        [FieldOffset(40)]
+        public int** Sequence;
+        [FieldOffset(48)]
+        public sbyte* WantsLogits;
+    }
+
+    [DllImport("llama")]
+    private static extern byte* llama_version();
+
+    [DllImport("llama")]
+    private static extern ModelParams llama_model_default_params();
+
+    [DllImport("llama")]
+    private static extern nint llama_model_load_from_file([MarshalAs(UnmanagedType.LPUTF8Str)] string path, ModelParams parameters);
+
+    [DllImport("llama")]
+    private static extern void llama_model_free(nint model);
+
+    [DllImport("llama")]
+    private static extern nint llama_model_get_vocab(nint model);
+
+    [DllImport("llama")]
+    private static extern int llama_vocab_n_tokens(nint vocabulary);
+
+    [DllImport("llama")]
+    private static extern ContextParams llama_context_default_params();
+
+    [DllImport("llama")]
+    private static extern nint llama_init_from_model(nint model, ContextParams parameters);
+
+    [DllImport("llama")]
+    private static extern uint llama_n_ctx(nint context);
+
+    [DllImport("llama")]
+    private static extern int llama_n_threads(nint context);
+
+    [DllImport("llama")]
+    private static extern void llama_free(nint context);
+
+    [DllImport("llama")]
+    private static extern Batch llama_batch_init(int tokens, int embedding, int sequences);
+
+    [DllImport("llama")]
+    private static extern void llama_batch_free(Batch batch);
+
+    [DllImport("llama")]
+    private static extern int llama_decode(nint context, Batch batch);
+
+    [DllImport("llama")]
+    private static extern float* llama_get_logits_ith(nint context, int i);
+}

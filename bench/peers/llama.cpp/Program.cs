@@ -1,0 +1,21 @@
+// What llama.cpp computes, for the tests to compare with: writes Golden/ggml-blocks.json and Golden/llama-logits.json.
+//
+// LIBRARY_FOLDER holds prebuilt llama.cpp libraries for Linux x64 (libllama, libggml, libggml-base, libggml-cpu-*). The
+// golden files were made with those of the npm package @node-llama-cpp/linux-x64 3.22.1 (bins/linux-x64). Another version
+// may lay its parameter structures out otherwise; then this program stops.
+using Bantam.Peers.LlamaCpp;
+
+const string Usage = "usage: dotnet run -c Release --project bench/peers/llama.cpp -- blocks|logits LIBRARY_FOLDER OUT.json, or survey LIBRARY_FOLDER SEEDS";
+
+if (args is not [var what, var folder, var output])
+{
+    Console.Error.WriteLine(Usage);
+    return 2;
+}
+switch (what)
+{
+    case "blocks": GgmlBlocks.Write(folder, output); return 0;
+    case "logits": LlamaLogits.Write(folder, output); return 0;
+    case "survey": LlamaLogits.Survey(folder, int.Parse(output)); return 0;
+    default: Console.Error.WriteLine(Usage); return 2;
+}

@@ -1,0 +1,100 @@
+using Bantam.Formats;
+using Bantam.Formats.Llama2c;
+using Bantam.Models;
+using Bantam.Nn;
+using Bantam.Tensors;
+using Bantam.Tokenizers;
+
+namespace Bantam.Checkpoints;
+
+/// <summary>
+/// A model as some file or directory holds it, in one shape: configuration, weights under Hugging Face paths where they
+/// lie in the mapped file, and vocabulary. What the container was matters only to those who write it again.
+/// </summary>
+public sealed class Checkpoint : IDisposable
+{
+    private readonly IDisposable _files;
+
+    internal Checkpoint(string path, IDisposable files) => (Path, _files) = (path, files);
+
+    /// <summary>The path as it was given.</summary>
+    public string Path { get; }
+
+    /// <summary>The container, for people: <c>GGUF v3</c>, <c>safetensors directory</c>, <c>llama2.c</c>.</summary>
+    public required string Container { get; init; }
+
+    /// <summary>Hyperparameters; the pairing of rotated elements is that of these weights' rows.</summary>
+    public required ModelConfig Config { get; init; }
+
+    /// <summary>The weights.</summary>
+    public required Weights Weights { get; init; }
+
+    /// <summary>The vocabulary, or null where the checkpoint has none.</summary>
+    public Vocabulary? Vocabulary { get; init; }
+
+    /// <summary>Bytes of all weight files.</summary>
+    public required long FileBytes { get; init; }
+
+    /// <summary>Keys and values in F32 beside F32 weights, so that such a file gives its reference's text; F16 otherwise.</summary>
+    public DType DefaultCacheType => Weights.All.Values.All(t => t.DType == DType.F32) ? DType.F32 : DType.F16;
+
+    /// <summary>What the model is called, or null.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>The Jinja chat template, or null.</summary>
+    public string? ChatTemplate { get; init; }
+
+    /// <summary>The GGUF metadata, where the container is one: writers carry over what they do not know.</summary>
+    internal Formats.Gguf.GgufMetadata? Metadata { get; init; }
+
+    /// <summary>
+    /// Opens a GGUF file, a Hugging Face directory (or the safetensors file in one), or a llama2.c checkpoint, recognised
+    /// by content.
+    /// </summary>
+    /// <param name="path">File or directory.</param>
+    /// <param name="tokenizer">A tokenizer file where the checkpoint brings none: llama2.c's <c>tokenizer.bin</c> or a <c>tokenizer.model</c>.</param>
+    /// <exception cref="ModelFileException">The file is refused; the line says why.</exception>
+    /// <exception cref="UnsupportedModelException">The family is not known (BT2001).</exception>
+    public static Checkpoint Open(string path, string? tokenizer = null)
+    {
+        if (Directory.Exists(path)) return HuggingFaceCheckpoint.Open(path, tokenizer);
+        Span<byte> start = stackalloc byte[8];
+        using (var map = new MappedFile(path))
+        {
+            PickleGuard.Refuse(path, Window(map));
+            start = start[..(int)Math.Min(start.Length, map.Length)];
+            Window(map)[..start.Length].CopyTo(start);
+        }
+        if (start.StartsWith("GGUF"u8)) return GgufCheckpoint.Open(path, tokenizer);
+        if (path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))
+            return HuggingFaceCheckpoint.Open(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!, tokenizer);
+        if (path.EndsWith(".bin", StringComparison.OrdinalIgnoreCase)) return Llama2cCheckpoint.Open(path, tokenizer);
+        throw new ModelFileException("BT1002", path, "content", $"0x{Convert.ToHexString(start)}…", "expected a GGUF file, a Hugging Face directory, a .safetensors file in one, or a llama2.c .bin");
+    }
+
+    /// <summary>Builds the model over the mapped weights.</summary>
+    /// <exception cref="UnsupportedModelException">The family can be sized but not run yet (BT2001).</exception>
+    /// <exception cref="BantamException">A tensor is missing, of another shape or left over (BT2103 to BT2105).</exception>
+    public CausalLm CreateModel() => CreateModel(Weights);
+
+    /// <summary>Builds the model over <paramref name="weights"/> instead of this checkpoint's own.</summary>
+    public CausalLm CreateModel(Weights weights) => Architectures.Of(Config).Create is { } create
+        ? create(Config, weights)
+        : throw new UnsupportedModelException(Path, Config.Architecture, $"can be sized but not run yet; families that run: {string.Join(", ", Architectures.All.Where(a => a.Create is not null).Select(a => a.Name))}");
+
+    /// <summary>Makes the tokenizer.</summary>
+    /// <exception cref="BantamException">The checkpoint has no vocabulary (BT1045).</exception>
+    public Tokenizer CreateTokenizer() => Vocabulary is not null
+        ? new SentencePieceBpe(Vocabulary)
+        : throw new BantamException("BT1045", $"{Path}: no vocabulary that Bantam reads; pass a tokenizer.model or tokenizer.bin with --tokenizer");
+
+    /// <summary>Unmaps the weights; models built over them must not be used afterwards.</summary>
+    public void Dispose() => _files.Dispose();
+
+    /// <summary>Reads a vocabulary from a file given apart.</summary>
+    internal static Vocabulary ReadTokenizer(string path, int vocabSize) => path.EndsWith(".bin", StringComparison.OrdinalIgnoreCase)
+        ? Llama2cVocabulary.Create(path, Llama2cTokenizer.Read(path, vocabSize).Tokens)
+        : SentencePieceModel.Load(path);
+
+    private static unsafe ReadOnlySpan<byte> Window(MappedFile map) => new(map.Data, (int)Math.Min(map.Length, PickleGuard.Window));
+}

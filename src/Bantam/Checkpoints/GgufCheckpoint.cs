@@ -1,0 +1,68 @@
+using Bantam.Formats.Gguf;
+using Bantam.Nn;
+using Bantam.Tensors;
+using Bantam.Tokenizers;
+
+namespace Bantam.Checkpoints;
+
+/// <summary>Opens GGUF files.</summary>
+internal static class GgufCheckpoint
+{
+    public static Checkpoint Open(string path, string? tokenizer)
+    {
+        var file = GgufFile.Open(path);
+        try
+        {
+            var config = GgufConfig.Read(file.Metadata, file.Tensors);
+            if (tokenizer is not null) GgufExport.WriteVocabulary(file.Metadata, Checkpoint.ReadTokenizer(tokenizer, config.VocabSize));
+            return new Checkpoint(path, file)
+            {
+                Container = $"GGUF v{file.Version}",
+                Config = config,
+                Weights = new Weights(path, Tensors(file)),
+                Vocabulary = ReadVocabulary(file.Metadata),
+                FileBytes = file.FileBytes,
+                Name = file.Metadata.TryGet("general.name", out _) ? file.Metadata.GetString("general.name") : null,
+                ChatTemplate = file.Metadata.TryGet("tokenizer.chat_template", out _) ? file.Metadata.GetString("tokenizer.chat_template") : null,
+                Metadata = file.Metadata,
+            };
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The vocabulary of a GGUF file, or null where it is of a kind that is not read yet.</summary>
+    internal static Vocabulary? ReadVocabulary(GgufMetadata m)
+    {
+        const string Prefix = "tokenizer.ggml.";
+        if (!m.TryGet(Prefix + "model", out _) || m.GetString(Prefix + "model") != "llama" || !m.Contains(Prefix + "tokens")) return null;
+        return GgufVocabulary.Create(
+            m.File,
+            m.GetStrings(Prefix + "tokens"),
+            m.Contains(Prefix + "scores") ? m.GetFloats(Prefix + "scores") : null,
+            m.Contains(Prefix + "token_type") ? m.GetInts(Prefix + "token_type") : null,
+            Id("bos_token_id"),
+            Id("eos_token_id"),
+            Id("unknown_token_id"),
+            Id("padding_token_id"),
+            new[] { Id("eot_token_id"), Id("eom_token_id") }.OfType<long>(),
+            m.GetBool(Prefix + "add_bos_token", true),
+            m.GetBool(Prefix + "add_eos_token", false),
+            m.GetBool(Prefix + "add_space_prefix", true),
+            m.GetString(Prefix + "pre", "default"));
+
+        long? Id(string key) => m.Contains(Prefix + key) ? m.GetLong(Prefix + key) : null;
+    }
+
+    // Under Hugging Face paths; a name without one stays, and the model will say that it has no place for it.
+    private static OrderedDictionary<string, Tensor> Tensors(GgufFile file)
+    {
+        var names = GgufNames.For(file.Metadata.GetString("general.architecture"));
+        var tensors = new OrderedDictionary<string, Tensor>();
+        foreach (var info in file.Tensors) tensors.Add(names.ToHuggingFace(info.Name) ?? info.Name, file.Tensor(info.Name));
+        return tensors;
+    }
+}
