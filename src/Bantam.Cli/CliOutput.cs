@@ -87,6 +87,9 @@ internal sealed class CliOutput(TextWriter standard, TextWriter error)
         _endsEmpty = true;
     }
 
+    /// <summary>Writes a remark to standard error: something happened that one might not expect.</summary>
+    public void Note(string text) => Error.WriteLine($"note: {SafeText.OneLine(text)}");
+
     /// <summary>Writes one JSON object, the whole content of standard output.</summary>
     public void Json(Action<Utf8JsonWriter> properties)
     {

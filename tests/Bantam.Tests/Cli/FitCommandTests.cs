@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Bantam.Checkpoints;
 using Bantam.Sizing;
 using Bantam.Tensors;
 using Bantam.Tests.Formats;
@@ -98,9 +97,8 @@ public class FitCommandTests
     public async Task A_GGUF_file_is_known_as_well_as_the_checkpoint_that_it_was_made_from()
     {
         using var folder = new ScratchFolder();
-        using (var stories = StoriesFile.Open()) GgufExport.Write(folder.File("stories.gguf"), stories, (_, tensor) => tensor.DType);
-        var gguf = (await CliRun.Of("fit", folder.File("stories.gguf"), "--memory", "1GB", "--json")).Json;
-        var checkpoint = (await CliRun.Of("fit", StoriesFile.ModelPath, "--memory", "1GB", "--json")).Json;
+        var gguf = (await CliRun.Of("fit", CliStories.Gguf(folder), "--memory", "1GB", "--json")).Json;
+        var checkpoint = (await CliRun.Of("fit", CliStories.Bin, "--memory", "1GB", "--json")).Json;
 
         Assert.Equal(("fits", "llama", 512), (Text(gguf, "verdict"), Text(gguf, "architecture"), Number(gguf, "context")));
         foreach (var field in (string[])["parameters", "active_parameters", "max_context", "kv_bytes_per_token", "formats"])
