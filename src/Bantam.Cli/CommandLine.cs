@@ -14,6 +14,7 @@ internal static class CommandLine
         SizeCommand.Create(output),
         InspectCommand.Create(output),
         ConvertCommand.Create(output),
+        RunCommand.Create(output),
     ];
 
     /// <summary>Runs a verb and returns the exit code; nothing is thrown, and only <paramref name="output"/> is written to.</summary>

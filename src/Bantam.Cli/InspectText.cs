@@ -69,8 +69,6 @@ internal static class InspectText
     private static string Wrong(ValueScan scan) => string.Join(
         ", ", new[] { scan.NaN > 0 ? $"{scan.NaN:N0} NaN" : "", scan.Infinite > 0 ? $"{scan.Infinite:N0} infinite" : "" }.Where(w => w.Length > 0));
 
-    private static string Count(int tensors) => tensors == 1 ? "1 tensor" : $"{tensors:N0} tensors";
-
     // Four decimals stand under each other; very large and small values need their exponent.
     private static string Value(double value) => value == 0 || Math.Abs(value) is >= 0.001 and < 100_000 ? $"{value:F4}" : $"{value:0.00E+0}";
 
@@ -78,8 +76,8 @@ internal static class InspectText
     {
         var bad = scans.Where(s => s.Value is { IsFinite: false }).Select(s => s.Key).ToList();
         var unread = scans.Values.Count(s => s is null);
-        var rest = unread == 0 ? "" : $" Not read: {Count(unread)} of types that bantam does not compute with.";
-        if (bad.Count == 0) output.Line($"[green]Every value is finite[/] in {Count(scans.Count - unread)}.{rest}");
-        else output.Line($"[red]Not every value is finite[/]: NaN or infinite values in {Count(bad.Count)}, first in {SafeText.OneLine(bad[0], LongestValue)}.{rest}");
+        var rest = unread == 0 ? "" : $" Not read: {Tables.Count(unread, "tensor")} of types that bantam does not compute with.";
+        if (bad.Count == 0) output.Line($"[green]Every value is finite[/] in {Tables.Count(scans.Count - unread, "tensor")}.{rest}");
+        else output.Line($"[red]Not every value is finite[/]: NaN or infinite values in {Tables.Count(bad.Count, "tensor")}, first in {SafeText.OneLine(bad[0], LongestValue)}.{rest}");
     }
 }

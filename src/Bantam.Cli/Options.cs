@@ -103,7 +103,7 @@ internal static class Options
         var names = string.Join(", ", known.Select(t => t.Name));
         return new(name)
         {
-            Description = $"{description}: {names}",
+            Description = $"{description}; one of {names}",
             HelpName = "FORMAT",
             CustomParser = r =>
             {

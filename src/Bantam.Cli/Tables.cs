@@ -33,6 +33,15 @@ internal static class Tables
     /// <summary>A number with separators, or <c>unknown</c>.</summary>
     public static string Number(long? value) => value is { } v ? $"{v:N0}" : "unknown";
 
+    /// <summary>So many things: <c>1 round</c>, <c>5 rounds</c>.</summary>
+    public static string Count(long count, string thing) => $"{count:N0} {thing}{(count == 1 ? "" : "s")}";
+
+    /// <summary>A speed with three digits or more: <c>6.25 tokens/s</c>, <c>1,234 tokens/s</c>.</summary>
+    public static string Speed(double tokensPerSecond) => $"{Digits(tokensPerSecond)} tokens/s";
+
+    /// <summary>A measured number with three digits or more.</summary>
+    public static string Digits(double value) => value switch { >= 100 => $"{value:N0}", >= 10 => $"{value:F1}", _ => $"{value:F2}" };
+
     /// <summary>Parameters as they are counted and as people say them: <c>2,506,172,416 (2.51 B)</c>.</summary>
     public static string Parameters(long? value) => value is { } v ? $"{v:N0} ({NominalSize.Format(v)})" : "unknown";
 
