@@ -15,6 +15,7 @@ internal static class CommandLine
         InspectCommand.Create(output),
         ConvertCommand.Create(output),
         RunCommand.Create(output),
+        BenchCommand.Create(output),
     ];
 
     /// <summary>Runs a verb and returns the exit code; nothing is thrown, and only <paramref name="output"/> is written to.</summary>
