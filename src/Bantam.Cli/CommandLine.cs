@@ -16,6 +16,7 @@ internal static class CommandLine
         ConvertCommand.Create(output),
         RunCommand.Create(output),
         BenchCommand.Create(output),
+        CompareCommand.Create(output),
     ];
 
     /// <summary>Runs a verb and returns the exit code; nothing is thrown, and only <paramref name="output"/> is written to.</summary>
