@@ -7,7 +7,7 @@ using Spectre.Console.Rendering;
 namespace Bantam.Cli;
 
 /// <summary>
-/// Where a verb writes: results to standard output, everything else to standard error. Colours and the width of a window
+/// The console as a verb sees it: results to standard output, everything else to standard error. Colours and the width of a window
 /// only where a person looks at it; a pipe gets plain lines as long as they need to be.
 /// </summary>
 internal sealed class CliOutput(TextWriter standard, TextWriter error)
@@ -25,6 +25,9 @@ internal sealed class CliOutput(TextWriter standard, TextWriter error)
 
     /// <summary>Standard error.</summary>
     public TextWriter Error { get; } = error;
+
+    /// <summary>Standard input, opened when a verb reads it.</summary>
+    public Func<TextReader> Input { get; init; } = () => TextReader.Null;
 
     /// <summary>Whether standard output is a terminal.</summary>
     public bool IsTerminal { get; init; }
@@ -48,6 +51,7 @@ internal sealed class CliOutput(TextWriter standard, TextWriter error)
         if (OperatingSystem.IsWindows() && !Console.IsOutputRedirected) Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         return new(Console.Out, Console.Error)
         {
+            Input = () => Console.In,
             IsTerminal = !Console.IsOutputRedirected,
             ErrorIsTerminal = !Console.IsErrorRedirected,
             Width = Console.IsOutputRedirected ? NoLimit : WindowWidth(),
@@ -86,6 +90,9 @@ internal sealed class CliOutput(TextWriter standard, TextWriter error)
         if (!_endsEmpty) Standard.WriteLine();
         _endsEmpty = true;
     }
+
+    /// <summary>Writes a remark to standard error: something happened that one might not expect.</summary>
+    public void Note(string text) => Error.WriteLine($"note: {SafeText.OneLine(text)}");
 
     /// <summary>Writes one JSON object, the whole content of standard output.</summary>
     public void Json(Action<Utf8JsonWriter> properties)

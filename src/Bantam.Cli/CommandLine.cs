@@ -13,6 +13,11 @@ internal static class CommandLine
         FitCommand.Create(output),
         SizeCommand.Create(output),
         InspectCommand.Create(output),
+        ConvertCommand.Create(output),
+        RunCommand.Create(output),
+        ShrinkCommand.Create(output),
+        BenchCommand.Create(output),
+        CompareCommand.Create(output),
     ];
 
     /// <summary>Runs a verb and returns the exit code; nothing is thrown, and only <paramref name="output"/> is written to.</summary>

@@ -1,3 +1,4 @@
+using Bantam.Checkpoints;
 using Bantam.Formats.Gguf;
 using Bantam.Formats.HuggingFace;
 using Bantam.Formats.Llama2c;
@@ -18,7 +19,7 @@ internal static class FileFootprint
         {
             case ModelContainer.Gguf:
                 using (var gguf = GgufFile.Open(path))
-                    return OfHeader(path, gguf.Tensors.Select(t => (t.Name, t.DType, t.Shape)), null);
+                    return OfHeader(path, gguf.Tensors.Select(t => (t.Name, t.DType, t.Shape)), GgufConfig.ReadIfKnown(gguf.Metadata, gguf.Tensors));
             case ModelContainer.Safetensors:
                 using (var file = SafetensorsFile.Open(path))
                     return OfHeader(path, file.Tensors.Select(t => (t.Name, t.DType, t.Shape)), ConfigBeside(path));
@@ -27,7 +28,7 @@ internal static class FileFootprint
                     return OfHeader(path, shards.Tensors.Select(t => (t.Key, t.Value.DType, t.Value.Shape)), ConfigBeside(path));
             case ModelContainer.Llama2c:
                 using (var file = Llama2cFile.Open(path))
-                    return OfHeader(path, file.Tensors.Select(t => (t.Key, t.Value.DType, t.Value.Shape)), Config(file.Header));
+                    return OfHeader(path, file.Tensors.Select(t => (t.Key, t.Value.DType, t.Value.Shape)), Llama2cCheckpoint.Config(file.Header));
             case ModelContainer.HuggingFaceDirectory:
                 return OfDirectory(path);
             default:
@@ -60,18 +61,4 @@ internal static class FileFootprint
         var isWhole = Path.GetFileName(path) is ShardedSafetensorsWriter.SingleFileName or SafetensorsIndex.FileName;
         return isWhole && File.Exists(config) ? HuggingFaceConfig.Load(config) : null;
     }
-
-    private static ModelConfig Config(Llama2cHeader header) => new()
-    {
-        Architecture = "llama",
-        HiddenSize = header.Dim,
-        NumHiddenLayers = header.LayerCount,
-        NumAttentionHeads = header.HeadCount,
-        NumKeyValueHeads = header.KvHeadCount,
-        HeadDim = header.HeadDim,
-        IntermediateSize = header.HiddenDim,
-        VocabSize = header.VocabSize,
-        MaxPositionEmbeddings = header.SequenceLength,
-        TieWordEmbeddings = header.TiedHead,
-    };
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Bantam.Sizing;
-using Bantam.Tensors;
 
 namespace Bantam.Cli;
 
@@ -15,7 +14,7 @@ internal static class FitCommand
         var memory = Options.Size("--memory", "Plan for a device with so much memory free (8GB, 512MiB) and not for this machine");
         var cores = Options.Count("--cores", "N", "Processors of that device");
         var sequences = Options.Count("--sequences", "N", "Conversations held in memory at once; without it 1");
-        var kv = Options.Format("--kv", "Type of the key/value cache; without it F16", DType.F16, DType.F32);
+        var kv = Options.Kv("F16");
         var json = Options.Json();
 
         var verb = new Verb("fit", "Say whether a model runs on this machine, before anything is downloaded")

@@ -76,8 +76,8 @@ internal static class InspectText
     {
         var bad = scans.Where(s => s.Value is { IsFinite: false }).Select(s => s.Key).ToList();
         var unread = scans.Values.Count(s => s is null);
-        var rest = unread == 0 ? "" : $" {unread:N0} tensors are of types that bantam does not compute with, and were not read.";
-        if (bad.Count == 0) output.Line($"[green]Every value is finite[/] in {scans.Count - unread:N0} tensors.{rest}");
-        else output.Line($"[red]Not every value is finite[/]: {bad.Count:N0} tensors have NaN or infinite values, the first is {SafeText.OneLine(bad[0], LongestValue)}.{rest}");
+        var rest = unread == 0 ? "" : $" Not read: {Tables.Count(unread, "tensor")} of types that bantam does not compute with.";
+        if (bad.Count == 0) output.Line($"[green]Every value is finite[/] in {Tables.Count(scans.Count - unread, "tensor")}.{rest}");
+        else output.Line($"[red]Not every value is finite[/]: NaN or infinite values in {Tables.Count(bad.Count, "tensor")}, first in {SafeText.OneLine(bad[0], LongestValue)}.{rest}");
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Bantam.Evaluation;
 
 namespace Bantam.Cli;
 
@@ -19,6 +20,13 @@ internal static class Json
     }
 
     public static void Write(this Utf8JsonWriter json, string name, string? value) => json.WriteString(name, value);
+
+    /// <summary>An object of <c>value</c> and <c>standard_error</c>.</summary>
+    public static void Estimate(this Utf8JsonWriter json, string name, Estimate? estimate) => json.Object(name, () =>
+    {
+        json.Write("value", estimate?.Value);
+        json.Write("standard_error", estimate?.StandardError);
+    });
 
     public static void Object(this Utf8JsonWriter json, string name, Action properties)
     {

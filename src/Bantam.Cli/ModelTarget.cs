@@ -40,8 +40,7 @@ internal sealed record ModelTarget(string Name, string DisplayName, string Sourc
                 return new(model, entry.DisplayName, "catalogue", Footprint.Of(entry.Config), entry.Nominal);
             if (ModelCatalog.TryFindUndisclosed(model, out _))
                 _ = ModelCatalog.Find(model); // throws, and says who has not published what
-            if (model.Contains('/'))
-                throw new BantamException("BT9003", $"'{model}' looks like a hub id; bantam does not download: fetch it and give its directory, or its config.json to size it");
+            if (model.Contains('/')) throw HubId(model);
         }
         var near = LooksLikePath(model) ? [] : ModelCatalog.Suggest(model);
         var help = near.Count == 0 ? "" : $"; did you mean {string.Join(" or ", near)}?";
@@ -49,11 +48,31 @@ internal sealed record ModelTarget(string Name, string DisplayName, string Sourc
     }
 
     /// <summary>Refuses a path that leads nowhere, for verbs that read a file.</summary>
-    public static string ExistingPath(string path) => File.Exists(path) || Directory.Exists(path)
-        ? path
-        : throw new BantamException("BT9001", ModelCatalog.TryFind(path, out _)
-            ? $"'{path}' is a name in the catalogue, and there is no file of that name; 'bantam size {path}' tells what is known about it"
-            : $"{path}: no such file or directory");
+    /// <exception cref="BantamException">A name in the catalogue (BT9005), a hub id (BT9003), or nothing (BT9001).</exception>
+    public static string ExistingPath(string path)
+    {
+        if (File.Exists(path) || Directory.Exists(path)) return path;
+        if (!LooksLikePath(path) && ModelCatalog.TryFind(path, out _))
+            throw new BantamException("BT9005", $"'{path}' is known, but not downloaded; give a file or directory ('bantam fit {path}' tells whether it would run here)");
+        if (!LooksLikePath(path) && path.Contains('/')) throw HubId(path);
+        throw new BantamException("BT9001", $"{path}: no such file or directory");
+    }
+
+    /// <summary>The path to open for verbs that need weights; the index of several files stands for its directory.</summary>
+    /// <exception cref="BantamException">As for <see cref="ExistingPath"/>, or a configuration without weights (BT9005).</exception>
+    public static string WithWeights(string path)
+    {
+        _ = ExistingPath(path);
+        return ModelContainers.Of(path) switch
+        {
+            ModelContainer.Config => throw new BantamException("BT9005", $"{path}: a configuration is known, but its weights are not here; give a file with weights, or their directory"),
+            ModelContainer.SafetensorsIndex => System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!,
+            _ => path,
+        };
+    }
+
+    private static BantamException HubId(string model) =>
+        new("BT9003", $"'{model}' looks like a hub id; bantam does not download: fetch it and give its directory, or its config.json to size it");
 
     private static bool LooksLikePath(string model) =>
         System.IO.Path.IsPathRooted(model) || model[0] is '.' or '~' || model.Contains('\\') || model.Count(c => c == '/') > 1

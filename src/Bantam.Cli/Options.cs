@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Bantam.Kernels.Quant;
 using Bantam.Sizing;
 using Bantam.Tensors;
@@ -20,17 +21,58 @@ internal static class Options
         },
     };
 
+    /// <summary>A model with its weights, for verbs that compute with them.</summary>
+    public static Argument<string> File(string name) => new(name)
+    {
+        Description = "A .gguf, .safetensors or llama2.c .bin file, or a Hugging Face directory",
+        Validators =
+        {
+            r =>
+            {
+                if (r.Tokens is [{ Value.Length: 0 }]) r.AddError($"{name} is empty");
+            },
+        },
+    };
+
+    public static Option<string?> Tokenizer() => new("--tokenizer")
+    {
+        Description = "Tokenizer of a checkpoint that brings none, as llama2.c's: a tokenizer.bin or tokenizer.model",
+        HelpName = "FILE",
+    };
+
+    public static Option<int?> Threads()
+    {
+        var option = Count("--threads", "N", "Threads to compute with; without it as many as processors", most: 1024);
+        option.Aliases.Add("-t");
+        return option;
+    }
+
+    public static Option<DType?> Kv(string without) => Format("--kv", $"Type of the key/value cache; without it {without}", DType.F16, DType.F32);
+
     public static Option<bool> Json() => new("--json") { Description = "Print one JSON object instead (fields: docs/cli.md)" };
 
-    /// <summary>A whole number of at least <paramref name="least"/>.</summary>
-    public static Option<int?> Count(string name, string help, string description, int least = 1) => new(name)
+    /// <summary>A whole number from <paramref name="least"/> to <paramref name="most"/>.</summary>
+    public static Option<int?> Count(string name, string help, string description, int least = 1, int most = int.MaxValue) => new(name)
     {
         Description = description,
         HelpName = help,
         CustomParser = r =>
         {
-            if (int.TryParse(r.Tokens[0].Value, out var number) && number >= least) return number;
-            r.AddError($"{name} takes a whole number of at least {least}, and not '{r.Tokens[0].Value}'");
+            if (int.TryParse(r.Tokens[0].Value, out var number) && number >= least && number <= most) return number;
+            r.AddError($"{name} takes a whole number {(most == int.MaxValue ? $"of at least {least}" : $"from {least} to {most}")}, and not '{r.Tokens[0].Value}'");
+            return null;
+        },
+    };
+
+    /// <summary>A number such as 0.8.</summary>
+    public static Option<float?> Number(string name, string help, string description) => new(name)
+    {
+        Description = description,
+        HelpName = help,
+        CustomParser = r =>
+        {
+            if (float.TryParse(r.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)) return number;
+            r.AddError($"{name} takes a number, and not '{r.Tokens[0].Value}'");
             return null;
         },
     };
@@ -61,7 +103,7 @@ internal static class Options
         var names = string.Join(", ", known.Select(t => t.Name));
         return new(name)
         {
-            Description = $"{description}: {names}",
+            Description = $"{description}; one of {names}",
             HelpName = "FORMAT",
             CustomParser = r =>
             {

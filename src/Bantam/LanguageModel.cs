@@ -45,9 +45,12 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>Opens the model at <paramref name="path"/>: a GGUF file, a Hugging Face directory or a llama2.c checkpoint.</summary>
     /// <exception cref="BantamException">The model is refused or cannot be run; the line says why.</exception>
-    public static LanguageModel Load(string path, LoadOptions? options = null)
+    public static LanguageModel Load(string path, LoadOptions? options = null) => Load(Checkpoint.Open(path, options?.Tokenizer), options);
+
+    /// <summary>Makes the model of an opened checkpoint, and owns it from now on.</summary>
+    /// <exception cref="BantamException">The model cannot be run; the line says why. The checkpoint is closed then.</exception>
+    public static LanguageModel Load(Checkpoint checkpoint, LoadOptions? options = null)
     {
-        var checkpoint = Checkpoint.Open(path, options?.Tokenizer);
         try
         {
             return new LanguageModel(checkpoint, options ?? new());

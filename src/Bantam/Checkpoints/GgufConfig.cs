@@ -10,6 +10,19 @@ namespace Bantam.Checkpoints;
 /// </summary>
 internal static class GgufConfig
 {
+    private static readonly string[] Needed = ["context_length", "embedding_length", "block_count", "feed_forward_length", "attention.head_count"];
+
+    /// <summary>
+    /// The hyperparameters for sizing, or null where a file does not tell them: of an unknown family, or without the keys that
+    /// a model needs (a file of single tensors, a later part of a split model). Values that make no sense are refused.
+    /// </summary>
+    public static ModelConfig? ReadIfKnown(GgufMetadata m, IReadOnlyList<GgufTensorInfo> tensors)
+    {
+        const string Arch = "general.architecture";
+        if (!m.Contains(Arch) || !Architectures.TryFindGguf(m.GetString(Arch), out _)) return null;
+        return Array.TrueForAll(Needed, key => m.Contains($"{m.GetString(Arch)}.{key}")) ? Read(m, tensors) : null;
+    }
+
     public static ModelConfig Read(GgufMetadata m, IReadOnlyList<GgufTensorInfo> tensors)
     {
         var arch = m.GetString("general.architecture");

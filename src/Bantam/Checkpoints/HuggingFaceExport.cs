@@ -14,16 +14,26 @@ namespace Bantam.Checkpoints;
 /// </summary>
 public static class HuggingFaceExport
 {
+    /// <inheritdoc cref="Write(string, Checkpoint, Func{string, Tensor, DType}, IProgress{long}?, CancellationToken)"/>
+    /// <param name="directory">An empty or new directory; files of the same names are replaced.</param>
+    /// <param name="checkpoint">The model; a Llama.</param>
+    /// <param name="type">F32, F16 or BF16, for all tensors.</param>
+    /// <param name="progress">Receives bytes as they are written.</param>
+    /// <param name="cancellation">Stops between pieces of a tensor.</param>
+    public static void Write(string directory, Checkpoint checkpoint, DType type, IProgress<long>? progress = null, CancellationToken cancellation = default) =>
+        Write(directory, checkpoint, (_, _) => type, progress, cancellation);
+
     /// <summary>Writes into <paramref name="directory"/>, which is created.</summary>
     /// <param name="directory">An empty or new directory; files of the same names are replaced.</param>
     /// <param name="checkpoint">The model; a Llama.</param>
-    /// <param name="type">F32, F16 or BF16 for the matrices: safetensors has no block formats.</param>
+    /// <param name="typeOf">The type of each tensor by Hugging Face path, F32, F16 or BF16: safetensors has no block formats.</param>
     /// <param name="progress">Receives bytes as they are written.</param>
     /// <param name="cancellation">Stops between pieces of a tensor.</param>
     /// <exception cref="BantamException">The type has no place in safetensors (BT1068), or the family cannot be written yet (BT2001).</exception>
-    public static void Write(string directory, Checkpoint checkpoint, DType type, IProgress<long>? progress = null, CancellationToken cancellation = default)
+    public static void Write(string directory, Checkpoint checkpoint, Func<string, Tensor, DType> typeOf, IProgress<long>? progress = null, CancellationToken cancellation = default)
     {
-        if (type.IsBlocked || type.SafetensorsName is null)
+        var types = checkpoint.Weights.All.Select(t => (Type: typeOf(t.Key, t.Value), t.Value.Shape.Count)).ToList();
+        if (types.Select(t => t.Type).FirstOrDefault(t => t.IsBlocked || t.SafetensorsName is null) is { } type)
             throw new BantamException("BT1068", $"{directory}: {type} has no place in a safetensors file; use F32, F16 or BF16, or write GGUF");
         if (checkpoint.Config.Architecture != "llama")
             throw new Models.UnsupportedModelException(checkpoint.Path, checkpoint.Config.Architecture, "cannot be written as a Hugging Face directory yet; families that can: llama");
@@ -32,11 +42,14 @@ public static class HuggingFaceExport
         Directory.CreateDirectory(directory);
         var entries = checkpoint.Weights.All.Select(pair =>
         {
+            var type = typeOf(pair.Key, pair.Value);
             var rows = RopeRows.Map(pair.Key, checkpoint.Config, checkpoint.Config.RopePairing, RopePairing.Halves);
             return new SafetensorsEntry(pair.Key, type, pair.Value.Shape, stream => TensorStream.Write(stream, pair.Value, type, rows, workers, progress, cancellation));
         }).ToList();
         ShardedSafetensorsWriter.Write(directory, entries);
-        AtomicFile.Write(Path.Combine(directory, "config.json"), stream => WriteConfig(stream, checkpoint, type));
+        // Readers convert all tensors to the one type that the configuration names: that of most parameters.
+        var usual = types.GroupBy(t => t.Type).MaxBy(g => g.Sum(t => t.Count))?.Key ?? DType.F32;
+        AtomicFile.Write(Path.Combine(directory, "config.json"), stream => WriteConfig(stream, checkpoint, usual));
         AtomicFile.Write(Path.Combine(directory, "generation_config.json"), stream => WriteGeneration(stream, checkpoint));
         if (checkpoint.Vocabulary is { } vocabulary) WriteTokenizer(directory, vocabulary, checkpoint);
     }

@@ -11,34 +11,43 @@ internal static class Llama2cCheckpoint
     public static Checkpoint Open(string path, string? tokenizer)
     {
         var file = Llama2cFile.Open(path);
-        var h = file.Header;
-        var config = new ModelConfig
+        try
         {
-            Architecture = "llama",
-            HiddenSize = h.Dim,
-            NumHiddenLayers = h.LayerCount,
-            NumAttentionHeads = h.HeadCount,
-            NumKeyValueHeads = h.KvHeadCount,
-            HeadDim = h.HeadDim,
-            IntermediateSize = h.HiddenDim,
-            VocabSize = h.VocabSize,
-            MaxPositionEmbeddings = h.SequenceLength,
-            // The format stores neither; its programs use these.
-            NormEps = 1e-5f,
-            RopeTheta = 10000f,
-            RopePairing = RopePairing.Interleaved,
-            TieWordEmbeddings = h.TiedHead,
-            BosTokenId = 1,
-            EosTokenIds = [2],
-        };
-        return new Checkpoint(path, file)
+            return new Checkpoint(path, file)
+            {
+                Container = "llama2.c",
+                Config = Config(file.Header),
+                Weights = new Weights(path, file.Tensors),
+                Vocabulary = tokenizer is null ? null : Checkpoint.ReadTokenizer(tokenizer, file.Header.VocabSize),
+                FileBytes = file.Header.FileLength,
+                Name = Path.GetFileNameWithoutExtension(path),
+            };
+        }
+        catch
         {
-            Container = "llama2.c",
-            Config = config,
-            Weights = new Weights(path, file.Tensors),
-            Vocabulary = tokenizer is null ? null : Checkpoint.ReadTokenizer(tokenizer, h.VocabSize),
-            FileBytes = new FileInfo(path).Length,
-            Name = Path.GetFileNameWithoutExtension(path),
-        };
+            file.Dispose();
+            throw;
+        }
     }
+
+    /// <summary>The configuration that a header stands for.</summary>
+    public static ModelConfig Config(Llama2cHeader h) => new()
+    {
+        Architecture = "llama",
+        HiddenSize = h.Dim,
+        NumHiddenLayers = h.LayerCount,
+        NumAttentionHeads = h.HeadCount,
+        NumKeyValueHeads = h.KvHeadCount,
+        HeadDim = h.HeadDim,
+        IntermediateSize = h.HiddenDim,
+        VocabSize = h.VocabSize,
+        MaxPositionEmbeddings = h.SequenceLength,
+        // The format stores neither; its programs use these.
+        NormEps = 1e-5f,
+        RopeTheta = 10000f,
+        RopePairing = RopePairing.Interleaved,
+        TieWordEmbeddings = h.TiedHead,
+        BosTokenId = 1,
+        EosTokenIds = [2],
+    };
 }

@@ -47,8 +47,8 @@ public static class SpeedTest
                 cancellation.ThrowIfCancellationRequested();
                 next = Sampler.Largest(generator.Decode(next));
             }
-            if (round > 0 && options.NewTokens > 0) decode.Add(options.NewTokens / watch.Elapsed.TotalSeconds);
             allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            if (round > 0 && options.NewTokens > 0) decode.Add(options.NewTokens / watch.Elapsed.TotalSeconds);
             progress?.Report((round + 1.0) / (options.Rounds + 1));
         }
         return new SpeedResult

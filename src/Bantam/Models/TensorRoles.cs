@@ -1,3 +1,5 @@
+using Bantam.Tensors;
+
 namespace Bantam.Models;
 
 /// <summary>Tells what a tensor is for from its name, as Hugging Face checkpoints and GGUF files write it, where no configuration says so.</summary>
@@ -23,6 +25,9 @@ internal static class TensorRoles
         if (Heads.Contains(module)) return TensorRole.Head;
         return segments.Any(s => s.Contains("attn", StringComparison.Ordinal) || s == "attention") ? TensorRole.Attention : TensorRole.FeedForward;
     }
+
+    /// <summary>What a configuration would say of a tensor, told from its name and shape alone.</summary>
+    public static TensorSpec Spec(string name, Shape shape) => new(name, shape, Of(name)) { InputFirst = IsConv1D(name) };
 
     /// <summary>Whether the name is one of GPT-2's Conv1D weights, which lie <c>[in, out]</c>.</summary>
     public static bool IsConv1D(string name) =>

@@ -20,7 +20,7 @@ internal static class HeaderTensors
             if (IsCompanion(name, shape)) continue;
             if (type.Name is "U8" or "U16" or "U32" or "U64" or "I16" or "I32" or "I64" or "BOOL") return null;
             if (tied && name is "lm_head.weight" or "output.weight") continue;
-            parameters.Add(new TensorSpec(name, shape, TensorRoles.Of(name)) { InputFirst = TensorRoles.IsConv1D(name) });
+            parameters.Add(TensorRoles.Spec(name, shape));
         }
         return parameters;
     }

@@ -19,6 +19,12 @@ public static class StorageRule
         return tensor.RowLength % format.BlockSize == 0 ? format : DType.F16;
     }
 
+    /// <inheritdoc cref="TypeOf(TensorSpec, DType)"/>
+    /// <param name="path">Its path in a Hugging Face checkpoint, or its name in a GGUF file; tells what it is for.</param>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="format">The model's format.</param>
+    public static DType TypeOf(string path, Tensor tensor, DType format) => TypeOf(TensorRoles.Spec(path, tensor.Shape), format);
+
     /// <summary>Bytes of <paramref name="tensor"/> when the model's format is <paramref name="format"/>; alignment of a file not counted.</summary>
     public static long Bytes(TensorSpec tensor, DType format) => TypeOf(tensor, format).Bytes(tensor.Shape.Count);
 }

@@ -8,6 +8,15 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
 {
     public static async Task<CliRun> Of(params string[] args) => await Of(args, TestContext.Current.CancellationToken);
 
+    /// <summary>With a text on standard input.</summary>
+    public static async Task<CliRun> WithInput(string input, params string[] args)
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        using var error = new StringWriter { NewLine = "\n" };
+        var code = await CommandLine.RunAsync(args, new CliOutput(output, error) { Input = () => new StringReader(input) }, TestContext.Current.CancellationToken);
+        return new(code, output.ToString(), error.ToString());
+    }
+
     public static async Task<CliRun> Of(string[] args, CancellationToken cancel, int? width = null)
     {
         using var output = new StringWriter { NewLine = "\n" };

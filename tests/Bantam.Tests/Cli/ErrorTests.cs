@@ -1,3 +1,4 @@
+using System.CommandLine.Parsing;
 using Bantam.Tests.Formats;
 using Bantam.Tests.Hostile;
 
@@ -101,7 +102,7 @@ public class ErrorTests
     {
         var root = await CliRun.Of("--help");
         Assert.Equal((0, root.Output), (root.ExitCode, (await CliRun.Of()).Output));
-        foreach (var verb in (string[])["fit", "size", "inspect"])
+        foreach (var verb in (string[])["fit", "size", "inspect", "convert", "run", "bench", "compare"])
         {
             Assert.Contains($"\n  {verb} <", root.Output);
             var help = await CliRun.Of(verb, "--help");
@@ -110,8 +111,8 @@ public class ErrorTests
             Assert.All(examples, e => Assert.StartsWith($"  bantam {verb} ", e));
             foreach (var example in examples)
             {
-                var args = example.Trim().Split("  ")[0].Split(' ')[1..];
-                Assert.NotEqual(2, (await CliRun.Of(args)).ExitCode);
+                var args = CommandLineParser.SplitCommandLine(example.Trim().Split("  ")[0]).Skip(1);
+                Assert.NotEqual(2, (await CliRun.Of([.. args])).ExitCode);
             }
         }
     }

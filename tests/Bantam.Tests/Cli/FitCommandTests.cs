@@ -94,6 +94,29 @@ public class FitCommandTests
     }
 
     [Fact]
+    public async Task A_GGUF_file_is_known_as_well_as_the_checkpoint_that_it_was_made_from()
+    {
+        using var folder = new ScratchFolder();
+        var gguf = (await CliRun.Of("fit", CliStories.Gguf(folder), "--memory", "1GB", "--json")).Json;
+        var checkpoint = (await CliRun.Of("fit", CliStories.Bin, "--memory", "1GB", "--json")).Json;
+
+        Assert.Equal(("fits", "llama", 512), (Text(gguf, "verdict"), Text(gguf, "architecture"), Number(gguf, "context")));
+        foreach (var field in (string[])["parameters", "active_parameters", "max_context", "kv_bytes_per_token", "formats"])
+            Assert.Equal(checkpoint.GetProperty(field).ToString(), gguf.GetProperty(field).ToString());
+    }
+
+    [Fact]
+    public async Task A_GGUF_file_of_an_unknown_family_is_sized_by_its_header_alone()
+    {
+        using var folder = new ScratchFolder();
+        var bytes = new GgufBytes().With(GgufBytes.Pair.Text("general.architecture", "mamba9"));
+        var run = await CliRun.Of("fit", folder.Write("a.gguf", bytes.Build()), "--json");
+
+        Assert.Equal((12, "unknown", 80), (run.ExitCode, Text(run.Json, "verdict"), Number(run.Json, "parameters")));
+        Assert.Equal(JsonValueKind.Null, run.Json.GetProperty("architecture").ValueKind);
+    }
+
+    [Fact]
     public async Task A_smaller_model_is_proposed_that_fits_indeed()
     {
         var run = await CliRun.Of("fit", "llama-3.1-8b", "--memory", "2GB");

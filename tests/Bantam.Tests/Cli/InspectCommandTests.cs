@@ -90,6 +90,22 @@ public class InspectCommandTests
     }
 
     [Fact]
+    public async Task Values_that_are_not_finite_are_counted_and_left_out_of_the_statistics()
+    {
+        using var folder = new ScratchFolder();
+        float[] values = [1, float.NaN, -3, float.PositiveInfinity, 2, float.NegativeInfinity, .. Enumerable.Repeat(2f, 40_000), -4, float.NaN];
+        var path = folder.File("a.gguf");
+        GgufWriter.Write(path, new GgufMetadata(), [new GgufTensorSource("a", DType.F32, new Shape(values.Length), s => s.Write(MemoryMarshal.AsBytes(values.AsSpan())))]);
+        var run = await CliRun.Of("inspect", path, "--verify", "--json");
+        var tensor = run.Json.GetProperty("tensors")[0];
+
+        Assert.Equal((1, 2, 2), (run.ExitCode, tensor.GetProperty("nan").GetInt32(), tensor.GetProperty("infinite").GetInt32()));
+        Assert.Equal((-4, 2), (tensor.GetProperty("min").GetDouble(), tensor.GetProperty("max").GetDouble()));
+        Assert.Equal((1.0 + 3 + 2 + 80_000 + 4) / 40_004, tensor.GetProperty("mean_abs").GetDouble(), 1e-12);
+        Assert.Contains("2 NaN, 2 infinite", (await CliRun.Of("inspect", path, "--verify")).Output);
+    }
+
+    [Fact]
     public async Task What_a_file_calls_its_tensors_cannot_drive_the_terminal()
     {
         using var folder = new ScratchFolder();

@@ -1,0 +1,102 @@
+using System.CommandLine;
+using Bantam.Checkpoints;
+using Bantam.Formats.Gguf;
+using Bantam.Sizing;
+using Bantam.Tensors;
+
+namespace Bantam.Cli;
+
+/// <summary><c>bantam convert</c>: the same model in another container, and in another format where one is asked for.</summary>
+internal static class ConvertCommand
+{
+    public static Verb Create(CliOutput output)
+    {
+        var input = Options.File("INPUT");
+        var to = new Option<string>("--output", "-o") { Description = "What to write: a name that ends in .gguf makes a GGUF file, any other a Hugging Face directory", HelpName = "OUTPUT", Required = true };
+        var tokenizer = Options.Tokenizer();
+        var type = Options.Format("--type", "Format of the matrices (F16 where rows do not divide into its blocks; without it tensors keep their types)");
+        var force = new Option<bool>("--force") { Description = "Replace an output that exists" };
+        var json = Options.Json();
+        var verb = new Verb("convert", "Write a model in another container or format")
+        {
+            Examples =
+            [
+                ("bantam convert model.bin --tokenizer tok.bin -o model.gguf", "llama2.c to GGUF"),
+                ("bantam convert path/to/model -o model.gguf --type Q8_0", "a directory to GGUF, in 8 bits"),
+                ("bantam convert model.gguf -o path/to/folder", "and back"),
+            ],
+        };
+        verb.Arguments.Add(input);
+        foreach (var option in (Option[])[to, tokenizer, type, force, json]) verb.Options.Add(option);
+        verb.Runs((args, cancel) =>
+        {
+            var path = ModelTarget.WithWeights(args.GetRequiredValue(input));
+            var target = ConvertTarget.Of(args.GetRequiredValue(to), Inputs(path, args.GetValue(tokenizer)), args.GetValue(force));
+            if (!target.IsGguf && args.GetValue(type) is { } asked && !Holds(asked))
+                throw new BantamException("BT1068", $"{target.Path}: a Hugging Face directory cannot hold {asked}; take F32, F16 or BF16, or a name that ends in .gguf");
+            using var checkpoint = Checkpoint.Open(path, args.GetValue(tokenizer));
+            var types = Types(checkpoint, target, args.GetValue(type));
+            Note(output, checkpoint, target, args.GetValue(type));
+            var predicted = target.IsGguf ? GgufExport.PredictBytes(checkpoint, (name, _) => types[name]) : (long?)null;
+            Write(output, checkpoint, target, types, cancel);
+            var result = new ConvertResult(target, types.Select(t => (t.Value, checkpoint.Weights.All[t.Key].Shape)), predicted);
+            if (args.GetValue(json)) result.WriteJson(output, args.GetRequiredValue(input), checkpoint);
+            else result.WriteText(output);
+            return ExitCode.Done;
+        });
+        return verb;
+    }
+
+    // All parts of a split model are input, whichever of them was named; a safetensors file stands for its directory.
+    private static IEnumerable<string> Inputs(string path, string? tokenizer)
+    {
+        yield return path;
+        if (tokenizer is not null) yield return tokenizer;
+        if (Directory.Exists(path)) yield break;
+        switch (ModelContainers.Of(path))
+        {
+            case ModelContainer.Safetensors:
+                yield return Path.GetDirectoryName(Path.GetFullPath(path))!;
+                break;
+            case ModelContainer.Gguf:
+                using (var file = GgufFile.Open(path))
+                    foreach (var part in file.Parts)
+                        yield return part.File;
+                break;
+        }
+    }
+
+    // The house rule decides; "as they are" is the rule with every tensor's own type, but for what the target cannot hold.
+    private static Dictionary<string, DType> Types(Checkpoint checkpoint, ConvertTarget target, DType? asked) =>
+        checkpoint.Weights.All.ToDictionary(t => t.Key, t => (asked, target.IsGguf) switch
+        {
+            ({ } type, _) => StorageRule.TypeOf(t.Key, t.Value, type),
+            (null, true) => StorageRule.TypeOf(t.Key, t.Value, t.Value.DType),
+            (null, false) => Holds(t.Value.DType) ? t.Value.DType : DType.F16,
+        });
+
+    private static bool Holds(DType type) => !type.IsBlocked && type.SafetensorsName is not null;
+
+    private static void Note(CliOutput output, Checkpoint checkpoint, ConvertTarget target, DType? asked)
+    {
+        var stored = checkpoint.Weights.All.Values.Where(t => t.Shape.Rank > 1).Select(t => t.DType).Distinct().ToList();
+        if (asked is null && !target.IsGguf && stored.FirstOrDefault(t => !Holds(t)) is { } block)
+            output.Note($"a Hugging Face directory cannot hold {block}; such tensors are written as F16");
+        if (asked is not null && stored.FirstOrDefault(t => t.IsBlocked && t != asked) is { } rounded)
+            output.Note($"tensors in {rounded} were rounded before; {asked} does not bring back what they lost, so convert from the original where you have it");
+        if (checkpoint.Vocabulary is null)
+            output.Note("the input brings no tokenizer that bantam reads, and the output will have none; --tokenizer adds one");
+    }
+
+    private static void Write(CliOutput output, Checkpoint checkpoint, ConvertTarget target, Dictionary<string, DType> types, CancellationToken cancel)
+    {
+        var done = 0L;
+        using var bar = new ProgressBar(output, "writing", types.Sum(t => t.Value.Bytes(checkpoint.Weights.All[t.Key].Shape.Count)));
+        var progress = new Told<long>(bytes => bar.Report(done += bytes));
+        target.Write(path =>
+        {
+            if (target.IsGguf) GgufExport.Write(path, checkpoint, (name, _) => types[name], progress, cancel);
+            else HuggingFaceExport.Write(path, checkpoint, (name, _) => types[name], progress, cancel);
+        });
+    }
+}
