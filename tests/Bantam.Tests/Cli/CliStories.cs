@@ -10,18 +10,11 @@ namespace Bantam.Tests.Cli;
 /// <summary>The real trained model of the shared data as arguments of a command line.</summary>
 internal static class CliStories
 {
-    public static string Bin => SharedData.Path("weights", "stories260K", "stories260K.bin");
+    public static string Bin => Stories.ModelPath;
 
-    public static string Tokenizer => SharedData.Path("weights", "stories260K", "tok512.bin");
+    public static string Tokenizer => Stories.TokenizerPath;
 
-    public static JsonElement Golden
-    {
-        get
-        {
-            using var json = JsonDocument.Parse(File.ReadAllText(SharedData.Path("weights", "stories260K", "golden.json")));
-            return json.RootElement.Clone();
-        }
-    }
+    public static JsonElement Golden => Stories.Golden;
 
     /// <summary>Writes a copy of a GGUF file with other metadata.</summary>
     public static unsafe string With(ScratchFolder folder, string gguf, Action<GgufMetadata> change)
@@ -37,7 +30,7 @@ internal static class CliStories
     public static string Gguf(ScratchFolder folder, DType? type = null)
     {
         var path = folder.File($"stories-{type ?? DType.F32}.gguf");
-        using var stories = Checkpoint.Open(Bin, Tokenizer);
+        using var stories = Stories.Open();
         GgufExport.Write(path, stories, (name, tensor) => StorageRule.TypeOf(name, tensor, type ?? DType.F32));
         return path;
     }

@@ -16,7 +16,7 @@ public sealed unsafe class BlockFormatTests
         {
             var data = new TheoryData<string, int>();
             foreach (var format in BlockFormats.All)
-                foreach (var blocks in new[] { 1, 2, 3, 4, 5, 7, 15, 16, 17, 31, 33, 64 })
+                foreach (var blocks in new[] { 1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 24, 31, 33, 64 })
                     data.Add(format.DType.Name, blocks * format.DType.BlockSize);
             return data;
         }

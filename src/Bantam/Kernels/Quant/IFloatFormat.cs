@@ -62,9 +62,13 @@ internal static unsafe class FloatKernels
         long k = 0;
         for (; k + 16 <= n; k += 16)
             acc = Vector512.FusedMultiplyAdd(TFormat.Widen512(row + (k * TFormat.Size)), Vector512.Load(x + k), acc);
-        if (k < n)
+        // The last, incomplete group is padded with zeros: 0·0 leaves a lane as it is. Half a group is a register of its own.
+        if (n - k == 8)
         {
-            // The last, incomplete group is padded with zeros: 0·0 leaves a lane as it is.
+            acc = Vector512.FusedMultiplyAdd(TFormat.Widen256(row + (k * TFormat.Size)).ToVector512(), Vector256.Load(x + k).ToVector512(), acc);
+        }
+        else if (k < n)
+        {
             float* w = stackalloc float[16], a = stackalloc float[16];
             Pad<TFormat>(row, x, k, n, w, a);
             acc = Vector512.FusedMultiplyAdd(Vector512.Load(w), Vector512.Load(a), acc);
@@ -83,7 +87,11 @@ internal static unsafe class FloatKernels
             low = Vector256.FusedMultiplyAdd(TFormat.Widen256(row + (k * TFormat.Size)), Vector256.Load(x + k), low);
             high = Vector256.FusedMultiplyAdd(TFormat.Widen256(row + ((k + 8) * TFormat.Size)), Vector256.Load(x + k + 8), high);
         }
-        if (k < n)
+        if (n - k == 8)
+        {
+            low = Vector256.FusedMultiplyAdd(TFormat.Widen256(row + (k * TFormat.Size)), Vector256.Load(x + k), low);
+        }
+        else if (k < n)
         {
             float* w = stackalloc float[16], a = stackalloc float[16];
             Pad<TFormat>(row, x, k, n, w, a);
