@@ -22,7 +22,7 @@ public static class Sensitivity
 {
     /// <summary>
     /// Measured: the mean KL divergence (nats per token) of the model with only that tensor in that format from the model
-    /// as it is. Reads the windows twice per candidate: minutes for a model of a few million parameters, too long for billions.
+    /// as it is. Reads the windows once per candidate (twice where the donor's logits exceed 256 MiB): minutes for a model of a few million parameters, too long for billions.
     /// </summary>
     /// <param name="weights">The checkpoint; nothing in it is changed.</param>
     /// <param name="build">Makes the model over a checkpoint: <c>w =&gt; new Llama(config, w)</c>.</param>
@@ -45,6 +45,7 @@ public static class Sensitivity
         var donor = build(weights);
         // A donor without finite logits is refused here; below, only the candidate can be at fault.
         _ = Perplexity.Measure(donor, workers, windows, chunk, cancellation: cancellation);
+        using var recorded = RecordedLogits.Of(donor, workers, windows, chunk, cancellation);
         return Judge(weights, Increase, progress, cancellation);
 
         double Increase(string name, Tensor tensor, DType format)
@@ -53,7 +54,8 @@ public static class Sensitivity
             try
             {
                 var candidate = build(weights.With(new Dictionary<string, Tensor> { [name] = encoded }));
-                return Divergence.Measure(donor, candidate, workers, windows, chunk, cancellation: cancellation).Kl.Value;
+                using var run = new WindowRun(candidate, workers, windows, chunk, cacheType: null);
+                return Divergence.Measure(recorded, run, donor.Config.VocabSize, workers, windows, chunk, progress: null, cancellation).Kl.Value;
             }
             catch (BantamException e) when (e.Code == "BT4005")
             {

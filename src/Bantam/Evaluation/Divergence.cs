@@ -38,19 +38,27 @@ public static class Divergence
         using var first = new WindowRun(reference, workers, windows, chunk, cacheType);
         using var second = new WindowRun(candidate, workers, windows, chunk, cacheType);
         var columns = reference.Config.VocabSize == candidate.Config.VocabSize ? reference.Config.VocabSize : windows.VocabularySize;
+        return Measure(first, second, columns, workers, windows, chunk, progress, cancellation);
+    }
+
+    /// <summary>As above, over two sources of logits of which the first <paramref name="columns"/> count.</summary>
+    internal static DivergenceResult Measure(
+        ILogits reference, ILogits candidate, int columns, Workers workers, TextWindows windows, int chunk, IProgress<long>? progress, CancellationToken cancellation)
+    {
         var scores = new RowScore[chunk];
         var divergences = new List<double>();
         GroupedMean kl = new(), top = new(), before = new(), after = new(), difference = new();
-        foreach (var window in windows.Windows)
+        for (var w = 0; w < windows.Windows.Count; w++)
         {
+            var window = windows.Windows[w];
             for (var from = 0; from < window.Length - 1; from += chunk)
             {
                 cancellation.ThrowIfCancellationRequested();
                 var count = Math.Min(chunk, window.Length - 1 - from);
                 RowScores.Divergences(
                     workers,
-                    first.Logits(window, from, count),
-                    second.Logits(window, from, count),
+                    reference.Logits(w, from, count),
+                    candidate.Logits(w, from, count),
                     window.AsSpan(from + 1, count),
                     columns,
                     scores);

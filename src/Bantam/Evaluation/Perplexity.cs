@@ -51,14 +51,15 @@ public static class Perplexity
         using var run = new WindowRun(model, workers, windows, chunk, cacheType);
         var scores = new RowScore[chunk];
         var done = 0L;
-        foreach (var window in windows.Windows)
+        for (var w = 0; w < windows.Windows.Count; w++)
         {
+            var window = windows.Windows[w];
             // The last token predicts nothing that is known: it is a target only.
             for (var from = 0; from < window.Length - 1; from += chunk)
             {
                 cancellation.ThrowIfCancellationRequested();
                 var count = Math.Min(chunk, window.Length - 1 - from);
-                var logits = run.Logits(window, from, count);
+                var logits = run.Logits(w, from, count);
                 RowScores.Losses(workers, logits, window.AsSpan(from + 1, count), model.Config.VocabSize, scores);
                 for (var i = 0; i < count; i++) loss(Finite(scores[i].Nll, done + i));
                 done += count;

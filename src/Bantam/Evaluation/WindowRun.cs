@@ -6,12 +6,13 @@ using Bantam.Tensors;
 namespace Bantam.Evaluation;
 
 /// <summary>One model reading windows chunk by chunk: its cache, its activations, and at most a chunk of logits at a time.</summary>
-internal sealed class WindowRun : IDisposable
+internal sealed class WindowRun : ILogits
 {
     private readonly CausalLm _model;
     private readonly KvCache _cache;
     private readonly Pass _pass;
     private readonly Row[] _rows;
+    private readonly IReadOnlyList<int[]> _windows;
 
     public WindowRun(CausalLm model, Workers workers, TextWindows windows, int chunk, DType? cacheType)
     {
@@ -21,17 +22,19 @@ internal sealed class WindowRun : IDisposable
         if (windows.VocabularySize > model.Config.VocabSize)
             throw new BantamException("BT4004", $"the tokenizer has {windows.VocabularySize} tokens and the model {model.Config.VocabSize}; is it the tokenizer of another model?");
         _model = model;
+        _windows = windows.Windows;
         _rows = new Row[chunk];
         _cache = model.NewCache(1, windows.Length, cacheType);
         _pass = new Pass(workers, _cache);
     }
 
-    /// <summary>Reads tokens [from, from + count) of a window, in order; logits [count, V] that live until the next call.</summary>
-    public Tensor Logits(int[] window, int from, int count)
+    /// <inheritdoc/>
+    public Tensor Logits(int window, int from, int count)
     {
+        var tokens = _windows[window];
         _pass.Reset();
         if (from == 0) _cache.Truncate(0, 0);
-        for (var i = 0; i < count; i++) _rows[i] = new Row(window[from + i], from + i, Sequence: 0, WantsLogits: true);
+        for (var i = 0; i < count; i++) _rows[i] = new Row(tokens[from + i], from + i, Sequence: 0, WantsLogits: true);
         return _model.Logits(_pass, _model.Forward(_pass, _rows.AsSpan(0, count)));
     }
 

@@ -7,8 +7,9 @@ namespace Bantam.Kernels;
 /// </summary>
 public sealed unsafe class Workers : IDisposable
 {
-    // Below this many items·cost a wake-up costs more than it saves (about a microsecond of arithmetic).
-    private const long WorthSplitting = 1 << 15;
+    // Below this many items·cost, some tens of microseconds of arithmetic, waiting for the team costs more than it saves;
+    // on a busy machine, where a thread may have to wait for its processor, far more.
+    private const long WorthSplitting = 1 << 18;
 
     private readonly Thread[] _threads;
     private readonly AutoResetEvent[] _wake;
@@ -77,7 +78,9 @@ public sealed unsafe class Workers : IDisposable
 
     private void Loop(int part)
     {
-        const int Patience = 2000;
+        // About a tenth of a millisecond: longer than what lies between two rounds of a token, short enough to leave the
+        // processor to others soon.
+        const int Patience = 150;
         var seen = 0;
         while (!_stop)
         {
