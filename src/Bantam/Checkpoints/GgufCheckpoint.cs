@@ -62,7 +62,12 @@ internal static class GgufCheckpoint
     {
         var names = GgufNames.For(file.Metadata.GetString("general.architecture"));
         var tensors = new OrderedDictionary<string, Tensor>();
-        foreach (var info in file.Tensors) tensors.Add(names.ToHuggingFace(info.Name) ?? info.Name, file.Tensor(info.Name));
+        foreach (var info in file.Tensors)
+        {
+            var path = names.ToHuggingFace(info.Name) ?? info.Name;
+            if (!tensors.TryAdd(path, file.Tensor(info.Name)))
+                throw new ModelFileException("BT1021", file.Path, $"tensor '{ModelFileException.Printable(path)}'", "there twice", "under its GGUF name and under this one; each may appear once");
+        }
         return tensors;
     }
 }

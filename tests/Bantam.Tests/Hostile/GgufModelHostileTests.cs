@@ -1,6 +1,8 @@
 using Bantam.Checkpoints;
 using Bantam.Formats.Gguf;
 using Bantam.Models;
+using Bantam.Tensors;
+using Bantam.Tests.Formats;
 
 namespace Bantam.Tests.Hostile;
 
@@ -33,6 +35,15 @@ public sealed class GgufModelHostileTests
         Assert.True(refusal.Field.Contains($"llama.{field}'", StringComparison.Ordinal), $"{name}: {refusal.Message}");
     }
 
+    [Fact]
+    public void Two_tensors_that_stand_for_the_same_weight_are_refused()
+    {
+        using var folder = new ScratchFolder();
+        var path = folder.File("twice.gguf");
+        GgufWriter.Write(path, Metadata(), [Zeros("output_norm.weight", 64), Zeros("model.norm.weight", 64)]);
+        Assert.Contains("model.norm.weight", Refusal.Of("BT1021", "twice.gguf", () => Checkpoint.Open(path).Dispose()).Field);
+    }
+
     private static GgufMetadata Metadata()
     {
         var m = new GgufMetadata("hostile.gguf");
@@ -50,4 +61,7 @@ public sealed class GgufModelHostileTests
         });
         return m;
     }
+
+    private static GgufTensorSource Zeros(string name, long length) =>
+        new(name, DType.F32, new Shape(length), stream => stream.Write(new byte[length * 4]));
 }
