@@ -131,7 +131,9 @@ internal static class GgufConfig
     private static string? Scaling(GgufMetadata m, string arch, IReadOnlyList<GgufTensorInfo> tensors)
     {
         if (tensors.Any(t => t.Name.StartsWith("rope_f", StringComparison.Ordinal))) return "rope_freqs";
-        var type = m.GetString($"{arch}.rope.scaling.type", "none");
+        // A factor without a type is linear, and older files spell it scale_linear; 0 and 1 change nothing.
+        var factor = m.GetFloat($"{arch}.rope.scaling.factor", m.GetFloat($"{arch}.rope.scale_linear", 1f));
+        var type = m.GetString($"{arch}.rope.scaling.type", factor is 0 or 1 ? "none" : "linear");
         return type == "none" ? null : type;
     }
 }

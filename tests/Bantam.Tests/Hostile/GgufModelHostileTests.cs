@@ -44,6 +44,20 @@ public sealed class GgufModelHostileTests
         Assert.Contains("model.norm.weight", Refusal.Of("BT1021", "twice.gguf", () => Checkpoint.Open(path).Dispose()).Field);
     }
 
+    [Theory]
+    [InlineData("rope.scaling.factor", 4f, "linear")]
+    [InlineData("rope.scale_linear", 4f, "linear")]
+    [InlineData("rope.scaling.factor", 1f, null)]
+    [InlineData("rope.scaling.factor", 0f, null)]
+    public void A_position_scale_without_a_type_is_linear(string key, float factor, string? scaling)
+    {
+        var m = Metadata();
+        m[$"llama.{key}"] = factor;
+        Assert.Equal(scaling, GgufConfig.Read(m, []).RopeScaling);
+        m["llama.rope.scaling.type"] = "none";
+        Assert.Null(GgufConfig.Read(m, []).RopeScaling);
+    }
+
     private static GgufMetadata Metadata()
     {
         var m = new GgufMetadata("hostile.gguf");
