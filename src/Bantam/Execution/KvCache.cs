@@ -65,6 +65,7 @@ public sealed unsafe class KvCache : IDisposable
     /// <summary>Admits the rows of a pass: each must continue its sequence or replace its end.</summary>
     internal void Admit(ReadOnlySpan<Row> rows)
     {
+        ObjectDisposedException.ThrowIf(_keys.Data is null, this);
         foreach (var row in rows)
         {
             if ((uint)row.Sequence >= (uint)Sequences)

@@ -12,6 +12,8 @@ public static unsafe class Embed
     /// <exception cref="BantamException">A token is outside the table (BT4004).</exception>
     public static Tensor Forward(Pass pass, Tensor table)
     {
+        // Every pass begins here, and the weights of a model live and die together.
+        ObjectDisposedException.ThrowIf(table.Owner.Data is null, table.Owner);
         var c = table.Shape.Columns;
         var y = pass.New(pass.RowCount, c);
         for (var t = 0; t < pass.RowCount; t++)

@@ -74,6 +74,17 @@ public sealed class GeneratorTests
     }
 
     [Fact]
+    public void A_disposed_generator_refuses_to_go_on()
+    {
+        using var workers = new Workers(1);
+        var generator = new Generator(Model(), workers, 16);
+        using var tokens = generator.Generate([1, 2, 3], Greedy).GetEnumerator();
+        Assert.True(tokens.MoveNext());
+        generator.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => tokens.MoveNext());
+    }
+
+    [Fact]
     public void Cancelling_between_tokens_leaves_a_usable_generator()
     {
         using var workers = new Workers(2);
