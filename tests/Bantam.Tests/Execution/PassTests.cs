@@ -18,6 +18,14 @@ public sealed class PassTests
         Assert.Throws<ObjectDisposedException>(() => Run(model, model, DType.F32, DType.F32));
     }
 
+    [Fact]
+    public void A_cache_of_another_model_is_refused()
+    {
+        var model = new Llama(TinyLlama.Narrow, TinyLlama.Weights(TinyLlama.Narrow, DType.F32));
+        foreach (var other in new[] { TinyLlama.Narrow with { NumKeyValueHeads = 1 }, TinyLlama.Narrow with { HeadDim = 2 }, TinyLlama.Narrow with { NumHiddenLayers = 1 } })
+            Assert.ThrowsAny<ArgumentException>(() => Run(model, new Llama(other, TinyLlama.Weights(other, DType.F32)), DType.F32, DType.F32));
+    }
+
     private static void Run(CausalLm model, CausalLm cached, DType compute, DType cacheType)
     {
         using var workers = new Workers(1);
