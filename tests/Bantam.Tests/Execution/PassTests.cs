@@ -26,6 +26,19 @@ public sealed class PassTests
             Assert.ThrowsAny<ArgumentException>(() => Run(model, new Llama(other, TinyLlama.Weights(other, DType.F32)), DType.F32, DType.F32));
     }
 
+    [Theory]
+    [InlineData("F32", "F64")]
+    [InlineData("F64", "F32")]
+    public void Gains_of_another_type_than_the_pass_are_refused(string stored, string computed)
+    {
+        Assert.True(DType.TryParse(stored, out var weights) & DType.TryParse(computed, out var compute));
+        // Matrices in F32, as a file may mix them; only the gains differ.
+        var config = TinyLlama.Narrow;
+        var gains = TinyLlama.Weights(config, weights!).All.Where(t => t.Value.Shape.Rank == 1).ToDictionary();
+        var model = new Llama(config, TinyLlama.Weights(config, DType.F32).With(gains));
+        Assert.Equal("BT2101", Assert.Throws<BantamException>(() => Run(model, model, compute!, compute!)).Code);
+    }
+
     private static void Run(CausalLm model, CausalLm cached, DType compute, DType cacheType)
     {
         using var workers = new Workers(1);
