@@ -25,7 +25,16 @@ public sealed class LanguageModel : IDisposable
         Tokenizer = checkpoint.CreateTokenizer();
         Model = checkpoint.CreateModel();
         Workers = new Workers(options.Threads ?? Environment.ProcessorCount);
-        _generator = new Generator(Model, Workers, options.Context, options.CacheType ?? checkpoint.DefaultCacheType);
+        try
+        {
+            _generator = new Generator(Model, Workers, options.Context, options.CacheType ?? checkpoint.DefaultCacheType);
+        }
+        catch
+        {
+            // No room for the cache, or a type that it does not have: the threads must not stay behind.
+            Workers.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The opened file.</summary>

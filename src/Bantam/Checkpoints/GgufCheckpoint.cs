@@ -8,23 +8,32 @@ namespace Bantam.Checkpoints;
 /// <summary>Opens GGUF files.</summary>
 internal static class GgufCheckpoint
 {
+    private const string Prefix = "tokenizer.ggml.";
+
     public static Checkpoint Open(string path, string? tokenizer)
     {
         var file = GgufFile.Open(path);
         try
         {
-            var config = GgufConfig.Read(file.Metadata, file.Tensors);
-            if (tokenizer is not null) GgufExport.WriteVocabulary(file.Metadata, Checkpoint.ReadTokenizer(tokenizer, config.VocabSize));
+            var metadata = file.Metadata;
+            var config = GgufConfig.Read(metadata, file.Tensors);
+            if (tokenizer is not null)
+            {
+                // Nothing of the file's own tokenizer stays: its special tokens are other pieces in the one that was given.
+                metadata = Without(metadata, Prefix);
+                GgufExport.WriteVocabulary(metadata, Checkpoint.ReadTokenizer(tokenizer, config.VocabSize));
+                config = GgufConfig.Read(metadata, file.Tensors);
+            }
             return new Checkpoint(path, file)
             {
                 Container = $"GGUF v{file.Version}",
                 Config = config,
                 Weights = new Weights(path, Tensors(file)),
-                Vocabulary = ReadVocabulary(file.Metadata),
+                Vocabulary = ReadVocabulary(metadata),
                 FileBytes = file.FileBytes,
-                Name = file.Metadata.TryGet("general.name", out _) ? file.Metadata.GetString("general.name") : null,
-                ChatTemplate = file.Metadata.TryGet("tokenizer.chat_template", out _) ? file.Metadata.GetString("tokenizer.chat_template") : null,
-                Metadata = file.Metadata,
+                Name = metadata.TryGet("general.name", out _) ? metadata.GetString("general.name") : null,
+                ChatTemplate = metadata.TryGet("tokenizer.chat_template", out _) ? metadata.GetString("tokenizer.chat_template") : null,
+                Metadata = metadata,
             };
         }
         catch
@@ -37,7 +46,6 @@ internal static class GgufCheckpoint
     /// <summary>The vocabulary of a GGUF file, or null where it is of a kind that is not read yet.</summary>
     internal static Vocabulary? ReadVocabulary(GgufMetadata m)
     {
-        const string Prefix = "tokenizer.ggml.";
         if (!m.TryGet(Prefix + "model", out _) || m.GetString(Prefix + "model") != "llama" || !m.Contains(Prefix + "tokens")) return null;
         return GgufVocabulary.Create(
             m.File,
@@ -57,12 +65,25 @@ internal static class GgufCheckpoint
         long? Id(string key) => m.Contains(Prefix + key) ? m.GetLong(Prefix + key) : null;
     }
 
+    private static GgufMetadata Without(GgufMetadata m, string prefix)
+    {
+        var rest = new GgufMetadata(m.File);
+        foreach (var (key, value) in m.Pairs)
+            if (!key.StartsWith(prefix, StringComparison.Ordinal)) rest[key] = value;
+        return rest;
+    }
+
     // Under Hugging Face paths; a name without one stays, and the model will say that it has no place for it.
     private static OrderedDictionary<string, Tensor> Tensors(GgufFile file)
     {
         var names = GgufNames.For(file.Metadata.GetString("general.architecture"));
         var tensors = new OrderedDictionary<string, Tensor>();
-        foreach (var info in file.Tensors) tensors.Add(names.ToHuggingFace(info.Name) ?? info.Name, file.Tensor(info.Name));
+        foreach (var info in file.Tensors)
+        {
+            var path = names.ToHuggingFace(info.Name) ?? info.Name;
+            if (!tensors.TryAdd(path, file.Tensor(info.Name)))
+                throw new ModelFileException("BT1021", file.Path, $"tensor '{ModelFileException.Printable(path)}'", "there twice", "under its GGUF name and under this one; each may appear once");
+        }
         return tensors;
     }
 }

@@ -26,6 +26,7 @@ public static class GgufExport
     /// <param name="progress">Receives the bytes of each tensor as it is written.</param>
     /// <param name="cancellation">Stops between pieces of a tensor; the target stays as it was.</param>
     /// <exception cref="UnsupportedModelException">The family cannot be written yet (BT2001).</exception>
+    /// <exception cref="BantamException">It would become another model, for what it is made of does not run (BT2101 to BT2106).</exception>
     public static void Write(string path, Checkpoint checkpoint, Func<string, Tensor, DType> typeOf, IProgress<long>? progress = null, CancellationToken cancellation = default)
     {
         using var workers = new Workers(Environment.ProcessorCount);
@@ -38,6 +39,8 @@ public static class GgufExport
     private static List<(GgufTensorSpec Spec, Tensor Tensor, Func<long, long>? Rows)> Plan(Checkpoint checkpoint, Func<string, Tensor, DType> typeOf)
     {
         var names = GgufNames.For(Llama(checkpoint));
+        // The keys that are written say what a model that runs needs and no more. A GGUF file's own keys are carried over.
+        if (checkpoint.Metadata is null) _ = checkpoint.CreateModel();
         return [.. checkpoint.Weights.All.Select(pair => (
             new GgufTensorSpec(names.ToGguf(pair.Key) ?? throw NoName(checkpoint, pair.Key), typeOf(pair.Key, pair.Value), pair.Value.Shape),
             pair.Value,

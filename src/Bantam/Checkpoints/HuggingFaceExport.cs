@@ -29,7 +29,7 @@ public static class HuggingFaceExport
     /// <param name="typeOf">The type of each tensor by Hugging Face path, F32, F16 or BF16: safetensors has no block formats.</param>
     /// <param name="progress">Receives bytes as they are written.</param>
     /// <param name="cancellation">Stops between pieces of a tensor.</param>
-    /// <exception cref="BantamException">The type has no place in safetensors (BT1068), or the family cannot be written yet (BT2001).</exception>
+    /// <exception cref="BantamException">The type has no place in safetensors (BT1068), the family cannot be written yet (BT2001), or the model does not run and would become another (BT2101 to BT2106).</exception>
     public static void Write(string directory, Checkpoint checkpoint, Func<string, Tensor, DType> typeOf, IProgress<long>? progress = null, CancellationToken cancellation = default)
     {
         var types = checkpoint.Weights.All.Select(t => (Type: typeOf(t.Key, t.Value), t.Value.Shape.Count)).ToList();
@@ -37,6 +37,8 @@ public static class HuggingFaceExport
             throw new BantamException("BT1068", $"{directory}: {type} has no place in a safetensors file; use F32, F16 or BF16, or write GGUF");
         if (checkpoint.Config.Architecture != "llama")
             throw new Models.UnsupportedModelException(checkpoint.Path, checkpoint.Config.Architecture, "cannot be written as a Hugging Face directory yet; families that can: llama");
+        // The configuration that is written says what a model that runs needs and no more.
+        _ = checkpoint.CreateModel();
 
         using var workers = new Workers(Environment.ProcessorCount);
         Directory.CreateDirectory(directory);

@@ -62,9 +62,17 @@ public sealed unsafe class KvCache : IDisposable
     /// <summary>The values of one head, [capacity, D].</summary>
     internal byte* Values(int layer, int sequence, int head) => _values.Data + Offset(layer, sequence, head);
 
+    /// <summary>Refuses a model whose keys are not of this cache's shape: <paramref name="columns"/> = Hkv·D.</summary>
+    internal void Expect(int headDim, long columns)
+    {
+        if (headDim != _headDim || columns != (long)_kvHeads * _headDim)
+            throw new ArgumentException($"keys of width {columns} in heads of {headDim} do not fit a cache of {_kvHeads} heads of {_headDim}; was it made for another model?", nameof(columns));
+    }
+
     /// <summary>Admits the rows of a pass: each must continue its sequence or replace its end.</summary>
     internal void Admit(ReadOnlySpan<Row> rows)
     {
+        ObjectDisposedException.ThrowIf(_keys.Data is null, this);
         foreach (var row in rows)
         {
             if ((uint)row.Sequence >= (uint)Sequences)

@@ -48,6 +48,7 @@ public sealed class Generator : IDisposable
     public IEnumerable<int> Generate(IReadOnlyList<int> prompt, GenerationOptions options, CancellationToken cancellation = default)
     {
         var sampler = new Sampler(options.Sampling, options.Vocabulary ?? _model.Config.VocabSize);
+        if (options.MaxTokens < 1) yield break;
         foreach (var token in prompt) sampler.Accept(token);
         var next = sampler.Next(Prefill(prompt, options.Chunk, cancellation));
         for (var produced = 1; !options.EosTokenIds.Contains(next); produced++)

@@ -32,11 +32,16 @@ public sealed class Sampler
     }
 
     /// <summary>Chooses from <paramref name="logits"/> [V], which it changes.</summary>
+    /// <exception cref="BantamException">The logits are no numbers (BT4005).</exception>
     public int Next(Span<float> logits)
     {
         logits = logits[..Math.Min(logits.Length, _keys.Length)];
         Penalise(logits);
-        if (_options.Temperature == 0) return Largest(logits);
+        if (_options.Temperature == 0)
+        {
+            var largest = Largest(logits);
+            return float.IsFinite(logits[largest]) ? largest : throw NoNumber(logits[largest]);
+        }
 
         // Candidates in descending order of logit; equal logits by id, so that the order is the same everywhere.
         var n = logits.Length;
@@ -45,6 +50,8 @@ public sealed class Sampler
         var max = -_keys[0];
         double sum = 0;
         for (var i = 0; i < n; i++) sum += Weight(i, max);
+        // NaN among the candidates, or an infinite maximum.
+        if (!double.IsFinite(sum)) throw NoNumber(max);
 
         n = Cut(n, max, sum);
         sum = 0;
@@ -66,6 +73,9 @@ public sealed class Sampler
             if (logits[i] > logits[best]) best = i;
         return best;
     }
+
+    private static BantamException NoNumber(float logit) =>
+        new("BT4005", $"the largest logit is {logit}: the logits are not finite; are there damaged weights, or values beyond the range of their format?");
 
     private double Weight(int i, float max) => Math.Exp((-_keys[i] - max) / _options.Temperature);
 

@@ -46,6 +46,7 @@ public sealed unsafe class Workers : IDisposable
     /// <param name="context">Passed through.</param>
     internal void Run(long items, long cost, delegate*<void*, int, long, long, void> work, void* context)
     {
+        ObjectDisposedException.ThrowIf(_stop, this);
         if (Threads == 1 || items < 2 || items * cost < WorthSplitting)
         {
             work(context, 0, 0, items);
@@ -68,6 +69,7 @@ public sealed unsafe class Workers : IDisposable
     /// <summary>Ends the threads.</summary>
     public void Dispose()
     {
+        if (_stop) return;
         _stop = true;
         foreach (var wake in _wake) wake.Set();
         foreach (var thread in _threads) thread.Join();

@@ -17,6 +17,7 @@ public static unsafe class Attention
     /// <summary>Stores k and v [T, Hkv·D] of <paramref name="layer"/> and attends with q [T, H·D]; returns [T, H·D].</summary>
     public static Tensor Forward(Pass pass, Tensor q, Tensor k, Tensor v, int layer, int headDim)
     {
+        pass.Cache.Expect(headDim, k.Shape.Columns);
         Store(pass, k, v, layer, headDim);
         var y = pass.New(q.Shape.Rows, q.Shape.Columns);
         if (pass.IsReference) Reference(pass, q, y, layer, headDim, k.Shape.Columns);

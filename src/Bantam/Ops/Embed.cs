@@ -9,15 +9,18 @@ namespace Bantam.Ops;
 public static unsafe class Embed
 {
     /// <summary>Looks up the tokens of <see cref="Pass.Rows"/>.</summary>
+    /// <exception cref="BantamException">A token is outside the table (BT4004).</exception>
     public static Tensor Forward(Pass pass, Tensor table)
     {
+        // Every pass begins here, and the weights of a model live and die together.
+        ObjectDisposedException.ThrowIf(table.Owner.Data is null, table.Owner);
         var c = table.Shape.Columns;
         var y = pass.New(pass.RowCount, c);
         for (var t = 0; t < pass.RowCount; t++)
         {
             var token = pass.Rows[t].Token;
             if ((uint)token >= table.Shape[0])
-                throw new ArgumentOutOfRangeException(nameof(pass), token, $"token id outside the embedding of {table.Shape[0]} rows");
+                throw new BantamException("BT4004", $"token {token} is outside the embedding of {table.Shape[0]} rows; is it the tokenizer of another model?");
             if (!pass.IsReference)
                 BlockFormats.Of(table.DType).Unpack(table.Row(token), (float*)y.Row(t), c);
             else

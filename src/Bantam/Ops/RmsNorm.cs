@@ -11,8 +11,11 @@ namespace Bantam.Ops;
 public static unsafe class RmsNorm
 {
     /// <summary>Normalises every row of <paramref name="x"/>.</summary>
+    /// <exception cref="BantamException"><paramref name="weight"/> is not of the type that the pass computes in (BT2101).</exception>
     public static Tensor Forward(Pass pass, Tensor x, Tensor weight, float eps)
     {
+        if (weight.DType != pass.Compute)
+            throw new BantamException("BT2101", $"gains of a norm in {weight.DType} do not run in a pass that computes in {pass.Compute}");
         var y = pass.New(x.Shape.Rows, x.Shape.Columns);
         if (pass.IsReference) Reference((double*)x.Data, (double*)weight.Data, (double*)y.Data, x.Shape.Rows, x.Shape.Columns, eps);
         else Fast((float*)x.Data, (float*)weight.Data, (float*)y.Data, x.Shape.Rows, x.Shape.Columns, eps);

@@ -51,6 +51,23 @@ public sealed class ContainerTests
     }
 
     [Fact]
+    public void A_tokenizer_that_is_given_takes_the_place_of_the_file_s_own()
+    {
+        using var folder = new ScratchFolder();
+        using (var stories = Checkpoint.Open(Convert("gguf", folder)))
+        {
+            stories.Metadata!["tokenizer.ggml.merges"] = new[] { "a b" };
+            stories.Metadata["tokenizer.ggml.eos_token_id"] = 7u;
+            stories.Metadata["tokenizer.ggml.padding_token_id"] = 5000u;
+            GgufExport.Write(folder.File("old.gguf"), stories, (_, t) => t.DType);
+        }
+        using var given = Checkpoint.Open(folder.File("old.gguf"), Stories.TokenizerPath);
+        Assert.Equal([2], given.Config.EosTokenIds);
+        Assert.Null(given.Vocabulary!.PadId);
+        Assert.False(given.Metadata!.Contains("tokenizer.ggml.merges"));
+    }
+
+    [Fact]
     public void The_predicted_size_is_the_file_s_length()
     {
         using var folder = new ScratchFolder();

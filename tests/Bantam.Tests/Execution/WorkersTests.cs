@@ -35,6 +35,15 @@ public sealed unsafe class WorkersTests
         }
     }
 
+    [Fact]
+    public void A_disposed_team_refuses_work_instead_of_waiting_for_its_threads()
+    {
+        var workers = new Workers(2);
+        workers.Dispose();
+        workers.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => workers.Run(2, 1 << 20, &Visit, null));
+    }
+
     private static void Visit(void* context, int part, long from, long to)
     {
         for (var i = from; i < to; i++) Interlocked.Increment(ref ((int*)context)[i]);

@@ -60,8 +60,28 @@ public sealed class GeneratorTests
         using var generator = new Generator(Model(), workers, 8);
         Assert.Equal("BT3003", Assert.Throws<BantamException>(() => generator.Generate([], Greedy).ToArray()).Code);
         Assert.Equal("BT3001", Assert.Throws<BantamException>(() => generator.Generate([.. Enumerable.Range(0, 9)], Greedy).ToArray()).Code);
-        Assert.Throws<ArgumentOutOfRangeException>(() => generator.Generate([1, 5000], Greedy).ToArray());
+        Assert.Equal("BT4004", Assert.Throws<BantamException>(() => generator.Generate([1, 5000], Greedy).ToArray()).Code);
+        Assert.Equal("BT4004", Assert.Throws<BantamException>(() => generator.Generate([1, -1], Greedy).ToArray()).Code);
         Assert.NotEmpty(generator.Generate([1, 2], Greedy).ToArray());
+    }
+
+    [Fact]
+    public void A_limit_of_no_tokens_yields_none()
+    {
+        using var workers = new Workers(1);
+        using var generator = new Generator(Model(), workers, 16);
+        Assert.Empty(generator.Generate([1, 2, 3], Greedy with { MaxTokens = 0 }));
+    }
+
+    [Fact]
+    public void A_disposed_generator_refuses_to_go_on()
+    {
+        using var workers = new Workers(1);
+        var generator = new Generator(Model(), workers, 16);
+        using var tokens = generator.Generate([1, 2, 3], Greedy).GetEnumerator();
+        Assert.True(tokens.MoveNext());
+        generator.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => tokens.MoveNext());
     }
 
     [Fact]

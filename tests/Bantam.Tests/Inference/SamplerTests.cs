@@ -113,4 +113,24 @@ public sealed class SamplerTests
         };
         Assert.Contains(name, Assert.Throws<BantamException>(() => new Sampler(options, 6)).Message, StringComparison.Ordinal);
     }
+
+    public static TheoryData<string, float[]> NoNumbers => new()
+    {
+        { "all NaN", [float.NaN, float.NaN, float.NaN] },
+        { "NaN first", [float.NaN, 1, 2] },
+        { "all minus infinity", [float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity] },
+        { "plus infinity", [0, float.PositiveInfinity, 1] },
+    };
+
+    [Theory]
+    [MemberData(nameof(NoNumbers))]
+    public void Logits_that_are_no_numbers_are_refused_and_not_drawn_from(string name, float[] logits)
+    {
+        foreach (var options in new[] { SamplingOptions.Greedy, Open, new SamplingOptions() })
+        {
+            var refusal = Assert.Throws<BantamException>(() => new Sampler(options, 3).Next([.. logits]));
+            Assert.True(refusal.Code == "BT4005", name);
+        }
+        Assert.Equal(1, new Sampler(new SamplingOptions(), 3).Next([float.NegativeInfinity, 1, float.NegativeInfinity]));
+    }
 }
