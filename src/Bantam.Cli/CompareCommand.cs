@@ -18,7 +18,7 @@ internal static class CompareCommand
         reference.Description = "The reference, for instance the original: a file or directory with weights";
         var candidate = Options.File("B");
         candidate.Description = "What is compared with it";
-        var text = new Option<string>("--text") { Description = "A text of a few thousand words, UTF-8, that both read", HelpName = "FILE", Required = true };
+        var text = new Option<string>("--text") { Description = "A text of a few thousand words, UTF-8, that both read", HelpName = "FILE", Required = true }.NotEmpty();
         var tokens = Options.Count("--tokens", "N", $"Read so many tokens of it at most; without it {UsualTokens}", least: 2);
         var window = Options.Count("--window", "N", $"Tokens of a window, each of which is read by itself; without it {TextWindows.UsualLength}, or the models' context where that is less", least: 2);
         var threads = Options.Threads();

@@ -12,7 +12,7 @@ internal static class ConvertCommand
     public static Verb Create(CliOutput output)
     {
         var input = Options.File("INPUT");
-        var to = new Option<string>("--output", "-o") { Description = "What to write: a name that ends in .gguf makes a GGUF file, any other a Hugging Face directory", HelpName = "OUTPUT", Required = true };
+        var to = new Option<string>("--output", "-o") { Description = "What to write: a name that ends in .gguf makes a GGUF file, any other a Hugging Face directory", HelpName = "OUTPUT", Required = true }.NotEmpty();
         var tokenizer = Options.Tokenizer();
         var type = Options.Format("--type", "Format of the matrices (F16 where rows do not divide into its blocks; without it tensors keep their types)");
         var force = new Option<bool>("--force") { Description = "Replace an output that exists" };

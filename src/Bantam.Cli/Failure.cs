@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace Bantam.Cli;
 
@@ -11,7 +12,7 @@ internal static class Failure
     public static int Usage(ParseResult parsed, CliOutput output)
     {
         if (parsed.CommandResult.Command is Verb verb)
-            Line(output, $"{parsed.Errors[0].Message.TrimEnd('.')}; try 'bantam {verb.Name} --help'");
+            Line(output, $"{Message(parsed.Errors[0])}; try 'bantam {verb.Name} --help'");
         else if (parsed.UnmatchedTokens is [var token, ..])
             Line(output, $"there is no verb '{token}'; verbs are {string.Join(", ", parsed.CommandResult.Command.Subcommands.Select(c => c.Name))}");
         else
@@ -38,6 +39,11 @@ internal static class Failure
             _ => ExitCode.Failed,
         };
     }
+
+    // The parser's own line for a missing argument names the verb alone.
+    private static string Message(ParseError error) => error.SymbolResult is ArgumentResult { Tokens.Count: 0, Parent: CommandResult } missing
+        ? $"{missing.Argument.Name} is missing"
+        : error.Message.TrimEnd('.');
 
     private static void Line(CliOutput output, string message) => output.Error.WriteLine($"error: {SafeText.OneLine(message)}");
 }

@@ -10,10 +10,12 @@ using Bantam.Tensors;
 namespace Bantam.Cli;
 
 /// <summary>The footprint of a file or folder, from headers and configuration; weights are not read.</summary>
-internal static class FileFootprint
+/// <param name="Footprint">Its sizes.</param>
+/// <param name="Types">The types of its tensors; empty for a bare configuration.</param>
+internal sealed record FileFootprint(Footprint Footprint, IReadOnlyCollection<DType> Types)
 {
     /// <summary>The footprint of what lies at <paramref name="path"/>.</summary>
-    public static Footprint Of(string path, ModelContainer container)
+    public static FileFootprint Of(string path, ModelContainer container)
     {
         switch (container)
         {
@@ -32,18 +34,21 @@ internal static class FileFootprint
             case ModelContainer.HuggingFaceDirectory:
                 return OfDirectory(path);
             default:
-                return Footprint.Of(HuggingFaceConfig.Load(path));
+                return OfConfig(path);
         }
     }
 
-    private static Footprint OfHeader(string path, IEnumerable<(string Name, DType Type, Shape Shape)> tensors, ModelConfig? config)
+    private static FileFootprint OfConfig(string path) => new(Footprint.Of(HuggingFaceConfig.Load(path)), []);
+
+    private static FileFootprint OfHeader(string path, IEnumerable<(string Name, DType Type, Shape Shape)> tensors, ModelConfig? config)
     {
         List<(string Name, DType Type, Shape Shape)> all = [.. tensors];
-        return all.Count > 0 ? Footprint.Of(all, config) : throw new BantamException("BT9004", $"{path}: no tensors, so there is nothing to size; is it a vocabulary only?");
+        if (all.Count == 0) throw new BantamException("BT9004", $"{path}: no tensors, so there is nothing to size; is it a vocabulary only?");
+        return new(Footprint.Of(all, config), [.. all.Select(t => t.Type).Distinct()]);
     }
 
     // Weights that are only announced (an index without its shards) are no obstacle: the configuration tells their size.
-    private static Footprint OfDirectory(string path)
+    private static FileFootprint OfDirectory(string path)
     {
         var single = Path.Combine(path, ShardedSafetensorsWriter.SingleFileName);
         if (File.Exists(single)) return Of(single, ModelContainer.Safetensors);
@@ -51,7 +56,7 @@ internal static class FileFootprint
         using var directory = HuggingFaceDirectory.Open(path, weights: false);
         return directory.Index is { } index && index.Shards.All(s => File.Exists(Path.Combine(path, s)))
             ? Of(Path.Combine(path, SafetensorsIndex.FileName), ModelContainer.SafetensorsIndex)
-            : Footprint.Of(HuggingFaceConfig.Load(Path.Combine(path, "config.json")));
+            : OfConfig(Path.Combine(path, "config.json"));
     }
 
     // One shard of several is not the model that the configuration describes.

@@ -7,10 +7,10 @@ internal static class FitAdvice
 {
     public static string Next(ModelTarget target, FitReport report, FitRow answer) => answer.Verdict switch
     {
-        FitVerdict.Fits when answer.LongestContext > report.Context => $"bantam fit {Quote(target.Name)} --context {answer.LongestContext}{Memory(report)}",
+        FitVerdict.Fits when answer.LongestContext > report.Context => $"bantam fit {SafeText.Argument(target.Name)} --context {answer.LongestContext}{Memory(report)}",
         FitVerdict.DoesNotFit when Smaller(target, report) is { } name => $"bantam fit {name}{Memory(report)}",
-        FitVerdict.Tight when report.Context > 1024 => $"bantam fit {Quote(target.Name)} --context {report.Context / 2}{Memory(report)}",
-        _ => $"bantam size {Quote(target.Name)}",
+        FitVerdict.Tight when report.Context > 1024 => $"bantam fit {SafeText.Argument(target.Name)} --context {report.Context / 2}{Memory(report)}",
+        _ => $"bantam size {SafeText.Argument(target.Name)}",
     };
 
     // The largest model of the catalogue that is smaller and fits.
@@ -36,6 +36,4 @@ internal static class FitAdvice
         (_, _, _, 0) => $"{bytes >> 20}MiB",
         _ => $"{bytes}",
     };
-
-    private static string Quote(string text) => text.Contains(' ') ? $"\"{text}\"" : text;
 }

@@ -18,6 +18,7 @@ internal static class FitJson
         json.Array("formats", report.Rows, row => Row(json, row));
         json.Write("answer", Name(answer));
         json.Write("verdict", Verdict(answer.Verdict));
+        json.Write("runs_in_bantam", EngineSupport.Runs(target));
     });
 
     private static void Device(Utf8JsonWriter json, DeviceProfile device)

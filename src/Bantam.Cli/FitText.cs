@@ -19,6 +19,7 @@ internal static class FitText
         output.Write(Table(report, stacked: output.Width < WideTable));
         Notes(output, report);
         output.Line($"{Sentence(target, report, answer)}");
+        if (EngineSupport.Line(target) is { } notYet) output.Line($"{notYet}");
         output.Line($"next: [bold]{FitAdvice.Next(target, report, answer)}[/]");
     }
 

@@ -19,6 +19,12 @@ internal static class Json
         else json.WriteNull(name);
     }
 
+    public static void Write(this Utf8JsonWriter json, string name, bool? value)
+    {
+        if (value is { } known) json.WriteBoolean(name, known);
+        else json.WriteNull(name);
+    }
+
     public static void Write(this Utf8JsonWriter json, string name, string? value) => json.WriteString(name, value);
 
     /// <summary>An object of <c>value</c> and <c>standard_error</c>.</summary>

@@ -1,4 +1,5 @@
 using Bantam.Sizing;
+using Bantam.Tensors;
 
 namespace Bantam.Cli;
 
@@ -21,6 +22,9 @@ internal sealed record ModelTarget(string Name, string DisplayName, string Sourc
         }
         : null;
 
+    /// <summary>The types of the tensors in the file; empty where there is none.</summary>
+    public IReadOnlyCollection<DType> StoredTypes { get; init; } = [];
+
     /// <summary>The longest context in tokens that the model was made for, or null where that is not known.</summary>
     public int? MaxContext => Footprint.Config?.MaxPositionEmbeddings;
 
@@ -31,7 +35,8 @@ internal sealed record ModelTarget(string Name, string DisplayName, string Sourc
         if (File.Exists(model) || Directory.Exists(model))
         {
             var container = ModelContainers.Of(model);
-            return new(model, Title(model), container.Name(), FileFootprint.Of(model, container), Path: model);
+            var file = FileFootprint.Of(model, container);
+            return new(model, Title(model), container.Name(), file.Footprint, Path: model) { StoredTypes = file.Types };
         }
         // The catalogue overlooks what stands before a slash (google/gemma-2b), but a path with a slip in it is no name.
         if (!LooksLikePath(model))

@@ -34,11 +34,21 @@ internal static class Options
         },
     };
 
-    public static Option<string?> Tokenizer() => new("--tokenizer")
+    public static Option<string> Tokenizer() => new Option<string>("--tokenizer")
     {
         Description = "Tokenizer of a checkpoint that brings none, as llama2.c's: a tokenizer.bin or tokenizer.model",
         HelpName = "FILE",
-    };
+    }.NotEmpty();
+
+    /// <summary>Refuses an empty value, as an unset variable of a script makes it.</summary>
+    public static Option<string> NotEmpty(this Option<string> option)
+    {
+        option.Validators.Add(r =>
+        {
+            if (r.Tokens.Any(t => t.Value.Length == 0)) r.AddError($"{option.Name} is empty");
+        });
+        return option;
+    }
 
     public static Option<int?> Threads()
     {

@@ -31,6 +31,9 @@ internal static class SafeText
         return line.ToString();
     }
 
+    /// <summary>A path or name as an argument that a shell can be given: in quotes where it holds a space.</summary>
+    public static string Argument(string text) => text.Contains(' ') ? $"\"{OneLine(text)}\"" : OneLine(text);
+
     /// <summary>
     /// Text over many lines for a terminal: newlines and tabs stay, and so do the joiners that emoji are made with; other
     /// control characters and the marks that reverse a line are written as their code points.

@@ -14,11 +14,13 @@ internal sealed record SampleText(string Path, int[] Ids, string? Text)
     public bool IsCut => Text is null;
 
     /// <summary>Reads at most <paramref name="tokens"/> tokens.</summary>
-    /// <exception cref="BantamException">Fewer than two tokens (BT4002), or not UTF-8 (BT9010).</exception>
+    /// <exception cref="BantamException">No such file (BT1000), fewer than two tokens (BT4002), or not UTF-8 (BT9010).</exception>
     public static SampleText Read(string path, Tokenizer tokenizer, int tokens)
     {
         // Behind so many further tokens, a cut through a word does not show any more.
         const int Margin = 64;
+        if (Directory.Exists(path)) throw new BantamException("BT9010", $"{path}: a directory is no text; give a file");
+        if (!File.Exists(path)) throw new BantamException("BT1000", $"{path}: no such file");
         using var reader = new StreamReader(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
         var text = new StringBuilder();
         for (var chars = 8L * tokens; ; chars *= 2)

@@ -16,8 +16,8 @@ internal static class ShrinkCommand
         var model = Options.File("MODEL");
         var budget = Options.Size("--budget", "Most bytes of the file, header and tokenizer included: 300KB, 1.5GiB");
         budget.Required = true;
-        var to = new Option<string>("--output", "-o") { Description = "The GGUF file to write", HelpName = "FILE", Required = true };
-        var text = new Option<string>("--text") { Description = "Text to choose and measure by, UTF-8; without it the model writes its own, sampled at temperature 1", HelpName = "FILE" };
+        var to = new Option<string>("--output", "-o") { Description = "The GGUF file to write", HelpName = "FILE", Required = true }.NotEmpty();
+        var text = new Option<string>("--text") { Description = "Text to choose and measure by, UTF-8; without it the model writes its own, sampled at temperature 1", HelpName = "FILE" }.NotEmpty();
         var tokens = Options.Count("--tokens", "N", $"Measure on so many tokens at most; without it {UsualTokens}", least: 16);
         var judge = new Option<string>("--judge")
         {

@@ -33,7 +33,7 @@ internal static class ShrinkText
         output.Line($"Measured on {card.Quality.ScoredTokens:N0} tokens, {card.Text}; {card.Quality.Protocol}. ± is one standard error.");
         if (card.SpeedBefore is not null) output.Line($"Speeds are medians (least–most){(card.RanksSpeed ? "" : "; files this small lie in the processor's caches, so they are not ranked")}.");
         if (!card.IsSmaller) output.Line($"[yellow]The file is no smaller than the original: the budget leaves room for all of it.[/]");
-        output.Line($"next: bantam run {SafeText.OneLine(report.Output)} -p \"Once upon a time\"");
+        output.Line($"next: bantam run {SafeText.Argument(report.Output)} -p \"Once upon a time\"");
 
         void Row(string name, string was, string now, string note) => table.AddRow(new Text(name), new Text(was), new Text(now), new Text(note));
     }

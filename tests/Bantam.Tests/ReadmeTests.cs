@@ -25,6 +25,22 @@ public sealed class ReadmeTests
     }
 
     [Fact]
+    public void The_commands_read_only_what_came_with_the_checkpoint_or_what_a_command_above_wrote()
+    {
+        HashSet<string> known = ["stories260K.bin", "tok512.bin"];
+        var commands = File.ReadLines(Path.Combine(Repository.Root, "README.md")).Where(l => l.StartsWith("bantam ", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(commands);
+        foreach (var command in commands)
+        {
+            var words = command.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            var written = words.Index().Where(w => w.Index > 0 && words[w.Index - 1] is "-o" or ">").Select(w => w.Item).ToList();
+            var read = words.Where(w => Path.GetExtension(w) is ".bin" or ".gguf" or ".txt").Except(written);
+            Assert.All(read, file => Assert.Contains(file, known));
+            known.UnionWith(written);
+        }
+    }
+
+    [Fact]
     public void Links_between_documents_lead_somewhere()
     {
         var files = Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories)

@@ -23,6 +23,9 @@ public sealed record Architecture
     /// <summary>Builds the model over weights; null where the family can be sized but not run yet.</summary>
     public Func<ModelConfig, Weights, CausalLm>? Create { get; init; }
 
+    /// <summary>What a configuration asks for and <see cref="Create"/> refuses, in words (<c>rope scaling 'llama3'</c>); null where it runs.</summary>
+    public Func<ModelConfig, string?> Lacks { get; init; } = _ => null;
+
     /// <summary>Every tensor of a model with this configuration, in the order of the computation.</summary>
     public required Func<ModelConfig, IEnumerable<TensorSpec>> Layout { get; init; }
 }

@@ -22,10 +22,8 @@ public sealed class Llama : CausalLm
     public Llama(ModelConfig config, Weights weights)
         : base(config)
     {
-        if (config.RopeScaling is { } scaling)
-            throw new BantamException("BT2106", $"{weights.Source}: rope scaling '{scaling}' is not run yet, and ignoring it would give other text than the model's; sizing works");
-        if (config.Activation != Activation.Silu || config.PartialRotaryFactor != 1f || config.Head != ModelHead.LanguageModel)
-            throw new BantamException("BT2106", $"{weights.Source}: a Llama with activation {config.Activation}, partial rotary factor {config.PartialRotaryFactor} and head {config.Head} is not run yet; sizing works");
+        if (Lacks(config) is { } feature)
+            throw new BantamException("BT2106", $"{weights.Source}: a Llama with {feature} is not run yet, and ignoring it would give other text than the model's; sizing works");
         _embed = new Embedding(weights, "model.embed_tokens", config.VocabSize, config.HiddenSize);
         _blocks = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(i => new Block(config, weights, i))];
         _norm = new RmsNorm(weights, "model.norm", config.HiddenSize, config.NormEps);
@@ -34,6 +32,17 @@ public sealed class Llama : CausalLm
             : new Linear(weights, "lm_head", config.VocabSize, config.HiddenSize);
         weights.RefuseLeftovers();
     }
+
+    /// <summary>What this configuration asks for and this file does not compute, in words; null where it runs.</summary>
+    internal static string? Lacks(ModelConfig config) => config switch
+    {
+        { RopeScaling: { } scaling } => $"rope scaling '{scaling}'",
+        { Activation: not Activation.Silu } => $"activation {config.Activation}",
+        { PartialRotaryFactor: not 1f } => $"partial rotary factor {config.PartialRotaryFactor}",
+        { Head: not ModelHead.LanguageModel } => $"head {config.Head}",
+        { AttentionBias: true } or { AttentionOutputBias: true } or { MlpBias: true } => "biases",
+        _ => null,
+    };
 
     /// <inheritdoc/>
     public override Tensor Forward(Pass pass, ReadOnlySpan<Row> rows)

@@ -49,6 +49,28 @@ public class ErrorTests
     [InlineData("inspect")]
     public async Task Wrong_usage_is_2(params string[] args) => (await CliRun.Of(args)).OneErrorLine(2);
 
+    [Theory]
+    [InlineData("MODEL is missing", "fit")]
+    [InlineData("INPUT is missing", "convert", "-o", "x.gguf")]
+    [InlineData("B is missing", "compare", "a.gguf", "--text", "t.txt")]
+    [InlineData("--output is empty", "convert", "a.gguf", "-o", "")]
+    [InlineData("--output is empty", "shrink", "a.gguf", "--budget", "1MB", "--output", "")]
+    [InlineData("--text is empty", "shrink", "a.gguf", "--budget", "1MB", "-o", "b.gguf", "--text", "")]
+    [InlineData("--text is empty", "compare", "a.gguf", "b.gguf", "--text", "")]
+    [InlineData("--tokenizer is empty", "run", "a.gguf", "--tokenizer", "")]
+    public async Task What_is_missing_or_empty_is_named(string expected, params string[] args) =>
+        Assert.StartsWith($"error: {expected};", (await CliRun.Of(args)).OneErrorLine(2));
+
+    [Fact]
+    public async Task A_text_that_is_not_there_or_a_directory_is_named()
+    {
+        using var folder = new ScratchFolder();
+        var model = CliStories.Gguf(folder);
+        var missing = (await CliRun.Of("compare", model, model, "--text", folder.File("none.txt"))).OneErrorLine(1);
+        Assert.EndsWith("none.txt: no such file (BT1000)", missing);
+        Assert.Contains("a directory is no text", (await CliRun.Of("compare", model, model, "--text", Directory.CreateDirectory(folder.File("d")).FullName)).OneErrorLine(1));
+    }
+
     [Fact]
     public async Task A_context_beyond_the_model_is_an_error_that_names_the_limit() =>
         Assert.Contains("8192", (await CliRun.Of("fit", "gemma-2b", "--context", "9000")).OneErrorLine(1));

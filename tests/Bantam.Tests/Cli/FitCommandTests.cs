@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Bantam.Cli;
 using Bantam.Sizing;
 using Bantam.Tensors;
 using Bantam.Tests.Formats;
@@ -18,7 +19,7 @@ public class FitCommandTests
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(
             ["model", "display_name", "source", "architecture", "parameters", "active_parameters", "size_class", "kind", "max_context", "stored_bytes",
-             "context", "sequences", "kv_type", "kv_bytes_per_token", "device", "comfortable_share", "formats", "answer", "verdict"],
+             "context", "sequences", "kv_type", "kv_bytes_per_token", "device", "comfortable_share", "formats", "answer", "verdict", "runs_in_bantam"],
             json.EnumerateObject().Select(p => p.Name));
         Assert.Equal(("gemma-2b", "Gemma 2B", "catalogue", "gemma"), (Text(json, "model"), Text(json, "display_name"), Text(json, "source"), Text(json, "architecture")));
         Assert.Equal((2_506_172_416, 2_506_172_416, 8192), (Number(json, "parameters"), Number(json, "active_parameters"), Number(json, "max_context")));
@@ -114,6 +115,52 @@ public class FitCommandTests
 
         Assert.Equal((12, "unknown", 80), (run.ExitCode, Text(run.Json, "verdict"), Number(run.Json, "parameters")));
         Assert.Equal(JsonValueKind.Null, run.Json.GetProperty("architecture").ValueKind);
+    }
+
+    [Theory]
+    [InlineData("smollm2-360m", null)]
+    [InlineData("gemma-2b", "Gemma can be sized")]
+    [InlineData("distilbert", "DistilBERT can be sized")]
+    [InlineData("llama-3.1-8b", "Llama with rope scaling 'llama3' can be sized")]
+    public async Task What_the_engine_does_not_run_yet_is_said_in_one_line_and_does_not_change_the_verdict(string name, string? expected)
+    {
+        var page = await CliRun.Of("fit", name, "--memory", "1TB");
+        var json = await CliRun.Of("fit", name, "--memory", "1TB", "--json");
+
+        var line = page.Output.Split('\n').SingleOrDefault(l => l.StartsWith("Bantam's own engine runs Llama so far; ", StringComparison.Ordinal));
+        Assert.Equal(expected is null, line is null);
+        Assert.Contains(expected ?? "", line ?? "");
+        Assert.Equal((0, 0, "fits"), (page.ExitCode, json.ExitCode, Text(json.Json, "verdict")));
+        Assert.Equal(expected is null, json.Json.GetProperty("runs_in_bantam").GetBoolean());
+    }
+
+    [Fact]
+    public async Task What_a_fit_says_about_the_engine_is_what_run_does()
+    {
+        using var folder = new ScratchFolder();
+        var runs = CliStories.Gguf(folder);
+        var scaled = CliStories.With(folder, runs, m => m["llama.rope.scaling.type"] = "yarn");
+
+        Assert.True((await CliRun.Of("fit", runs, "--json")).Json.GetProperty("runs_in_bantam").GetBoolean());
+        Assert.DoesNotContain("so far", (await CliRun.Of("fit", runs)).Output);
+        Assert.Equal(0, (await CliRun.Of("run", runs, "-n", "1")).ExitCode);
+        Assert.False((await CliRun.Of("fit", scaled, "--json")).Json.GetProperty("runs_in_bantam").GetBoolean());
+        Assert.Contains("BT2106", (await CliRun.Of("run", scaled, "-n", "1")).OneErrorLine(1));
+    }
+
+    [Fact]
+    public async Task Tensors_of_a_type_without_kernels_do_not_run_and_a_family_that_is_not_told_is_unknown()
+    {
+        using var folder = new ScratchFolder();
+        var q5 = Target(DType.Q5_K);
+        Assert.False(EngineSupport.Runs(q5));
+        Assert.Contains("tensors in Q5_K can be sized", EngineSupport.Line(q5));
+        Assert.True(EngineSupport.Runs(Target(DType.Q4_K)));
+        var unknown = (await CliRun.Of("fit", folder.Write("a.gguf", new GgufBytes().With(GgufBytes.Pair.Text("general.architecture", "mamba9")).Build()), "--json")).Json;
+        Assert.Equal(JsonValueKind.Null, unknown.GetProperty("runs_in_bantam").ValueKind);
+
+        static ModelTarget Target(DType type) =>
+            new("m.gguf", "m", "GGUF", Footprint.Of(ModelCatalog.Find("smollm2-360m").Config), Path: "m.gguf") { StoredTypes = [DType.F32, type] };
     }
 
     [Fact]

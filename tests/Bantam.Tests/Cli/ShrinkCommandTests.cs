@@ -50,13 +50,14 @@ public sealed class ShrinkCommandTests : IDisposable
     [Fact]
     public async Task The_card_for_people_has_every_line_and_the_result_runs()
     {
+        var small = _folder.File("my small.gguf");
         var text = _folder.Write("story.txt", CliStories.Golden.GetProperty("greedy_empty_prompt").GetProperty("text").GetString()!);
-        var card = await CliRun.Of("shrink", _gguf, "--budget", "400KB", "-o", _small, "--text", text, "--judge", "weights", "--no-speed");
+        var card = await CliRun.Of("shrink", _gguf, "--budget", "400KB", "-o", small, "--text", text, "--judge", "weights", "--no-speed");
         Assert.Equal((0, ""), (card.ExitCode, card.Error));
-        foreach (var line in new[] { "file", "perplexity", "bits per byte", "KL divergence", "same top token", "greedy text", "Formats:", "Chosen by", "Measured on", "next: bantam run" })
+        foreach (var line in new[] { "file", "perplexity", "bits per byte", "KL divergence", "same top token", "greedy text", "Formats:", "Chosen by", "Measured on", $"next: bantam run \"{small}\" -p" })
             Assert.Contains(line, card.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("decode", card.Output, StringComparison.Ordinal);
-        Assert.Equal(0, (await CliRun.Of("run", _small, "-p", "Once", "-n", "5", "--temperature", "0")).ExitCode);
+        Assert.Equal(0, (await CliRun.Of("run", small, "-p", "Once", "-n", "5", "--temperature", "0")).ExitCode);
     }
 
     [Fact]

@@ -1,0 +1,27 @@
+using Bantam.Kernels.Quant;
+using Bantam.Models;
+
+namespace Bantam.Cli;
+
+/// <summary>Whether Bantam's own engine runs a model: more can be sized than run, and a fit must not promise what <c>run</c> refuses.</summary>
+internal static class EngineSupport
+{
+    /// <summary>Whether <c>bantam run</c> takes it; null where the file does not tell its family.</summary>
+    public static bool? Runs(ModelTarget target) => target.Footprint.Config is null ? null : Missing(target) is null;
+
+    /// <summary>One line for people, or null where it runs or nothing is known.</summary>
+    public static string? Line(ModelTarget target) => Missing(target) is { } missing
+        ? $"Bantam's own engine runs {Families} so far; {missing} can be sized, but not run here yet."
+        : null;
+
+    private static string Families => string.Join(", ", Architectures.All.Where(a => a.Create is not null).Select(a => a.DisplayName));
+
+    private static string? Missing(ModelTarget target)
+    {
+        if (target.Footprint.Config is not { } config) return null;
+        var family = Architectures.Of(config);
+        if (family.Create is null) return family.DisplayName;
+        if (family.Lacks(config) is { } feature) return $"{family.DisplayName} with {feature}";
+        return target.StoredTypes.FirstOrDefault(t => !BlockFormats.TryOf(t, out _)) is { } type ? $"tensors in {type}" : null;
+    }
+}
