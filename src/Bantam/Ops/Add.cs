@@ -14,7 +14,7 @@ public static unsafe class Add
         var y = pass.New(a.Shape.Rows, a.Shape.Columns);
         if (pass.IsReference) Sum((double*)a.Data, (double*)b.Data, (double*)y.Data, y.Shape.Count);
         else Sum((float*)a.Data, (float*)b.Data, (float*)y.Data, y.Shape.Count);
-        pass.Tape?.Push(new TapeRecord(&Backward, y, a, b));
+        pass.Tape?.Push(new TapeRecord(pass.IsReference ? &Backward<double> : &Backward<float>, y, a, b));
         return y;
     }
 
@@ -22,12 +22,6 @@ public static unsafe class Add
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         for (long i = 0; i < n; i++) y[i] = a[i] + b[i];
-    }
-
-    private static void Backward(Pass pass, in TapeRecord r)
-    {
-        if (pass.IsReference) Backward<double>(pass, r);
-        else Backward<float>(pass, r);
     }
 
     private static void Backward<T>(Pass pass, in TapeRecord r)

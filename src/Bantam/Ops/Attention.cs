@@ -22,7 +22,7 @@ public static unsafe class Attention
         var y = pass.New(q.Shape.Rows, q.Shape.Columns);
         if (pass.IsReference) Reference(pass, q, y, layer, headDim, k.Shape.Columns);
         else Fast(pass, q, y, layer, headDim, k.Shape.Columns);
-        pass.Tape?.Push(new TapeRecord(&Backward, y, q, k, v, integer: layer, scalar: headDim));
+        pass.Tape?.Push(new TapeRecord(pass.IsReference ? &Backward<double> : &Backward<float>, y, q, k, v, integer: layer, scalar: headDim));
         return y;
     }
 
@@ -164,12 +164,6 @@ public static unsafe class Attention
             p[j] *= scale;
         }
         Softmax.Reference(p, n);
-    }
-
-    private static void Backward(Pass pass, in TapeRecord r)
-    {
-        if (pass.IsReference) Backward<double>(pass, r);
-        else Backward<float>(pass, r);
     }
 
     // With p the probabilities and g = dy·V: ds = p∘(g − p·g)/√D, dq = ds·K, dK += dsᵀ·q, dV += pᵀ·dy. Gradients of keys and

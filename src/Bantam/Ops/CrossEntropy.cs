@@ -30,7 +30,7 @@ public static unsafe class CrossEntropy
         var loss = pass.New(1L);
         if (pass.IsReference) *(double*)loss.Data = Mean<double>(logits, kept, supervised);
         else *(float*)loss.Data = (float)Mean<float>(logits, kept, supervised);
-        pass.Tape?.Push(new TapeRecord(&Backward, loss, logits, kept, integer: supervised));
+        pass.Tape?.Push(new TapeRecord(pass.IsReference ? &Backward<double> : &Backward<float>, loss, logits, kept, integer: supervised));
         return loss;
     }
 
@@ -50,12 +50,6 @@ public static unsafe class CrossEntropy
             sum += Math.Log(exponentials) - double.CreateTruncating(row[target] - max);
         }
         return sum / supervised;
-    }
-
-    private static void Backward(Pass pass, in TapeRecord r)
-    {
-        if (pass.IsReference) Backward<double>(pass, r);
-        else Backward<float>(pass, r);
     }
 
     // dlogits = (softmax − one-hot)·dloss / supervised.

@@ -29,14 +29,8 @@ public static unsafe class Embed
                 if (row != (double*)y.Row(t)) Buffer.MemoryCopy(row, y.Row(t), y.RowBytes, y.RowBytes);
             }
         }
-        if (pass.Tape?.Watches(table) == true) pass.Tape.Push(new TapeRecord(&Backward, y, table));
+        if (pass.Tape?.Watches(table) == true) pass.Tape.Push(new TapeRecord(pass.IsReference ? &Backward<double> : &Backward<float>, y, table));
         return y;
-    }
-
-    private static void Backward(Pass pass, in TapeRecord r)
-    {
-        if (pass.IsReference) Backward<double>(pass, r);
-        else Backward<float>(pass, r);
     }
 
     private static void Backward<T>(Pass pass, in TapeRecord r)

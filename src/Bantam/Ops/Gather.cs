@@ -19,14 +19,8 @@ public static unsafe class Gather
         long w = 0;
         for (var t = 0; t < pass.RowCount; t++)
             if (pass.Rows[t].WantsLogits) Buffer.MemoryCopy(x.Row(t), y.Row(w++), y.RowBytes, y.RowBytes);
-        pass.Tape?.Push(new TapeRecord(&Backward, y, x));
+        pass.Tape?.Push(new TapeRecord(pass.IsReference ? &Backward<double> : &Backward<float>, y, x));
         return y;
-    }
-
-    private static void Backward(Pass pass, in TapeRecord r)
-    {
-        if (pass.IsReference) Backward<double>(pass, r);
-        else Backward<float>(pass, r);
     }
 
     private static void Backward<T>(Pass pass, in TapeRecord r)

@@ -18,7 +18,7 @@ public static unsafe class MatMul
         if (pass.IsReference) Reference(pass, x, weight, y);
         else if (pass.Tape is not null) Unpacked(pass, x, weight, y);
         else Quantised(pass, x, weight, y);
-        pass.Tape?.Push(new TapeRecord(&Backward, y, x, weight));
+        pass.Tape?.Push(new TapeRecord(pass.IsReference ? &Backward<double> : &Backward<float>, y, x, weight));
         return y;
     }
 
@@ -72,12 +72,6 @@ public static unsafe class MatMul
                 ((double*)y.Row(t))[n] = sum;
             }
         }
-    }
-
-    private static void Backward(Pass pass, in TapeRecord r)
-    {
-        if (pass.IsReference) Backward<double>(pass, r);
-        else Backward<float>(pass, r);
     }
 
     // dx = dy·W and dW = dyᵀ·x; every element's sum runs in ascending n or t.

@@ -19,7 +19,7 @@ public static unsafe class RmsNorm
         var y = pass.New(x.Shape.Rows, x.Shape.Columns);
         if (pass.IsReference) Reference((double*)x.Data, (double*)weight.Data, (double*)y.Data, x.Shape.Rows, x.Shape.Columns, eps);
         else Fast((float*)x.Data, (float*)weight.Data, (float*)y.Data, x.Shape.Rows, x.Shape.Columns, eps);
-        pass.Tape?.Push(new TapeRecord(&Backward, y, x, weight, scalar: eps));
+        pass.Tape?.Push(new TapeRecord(pass.IsReference ? &Backward<double> : &Backward<float>, y, x, weight, scalar: eps));
         return y;
     }
 
@@ -49,12 +49,6 @@ public static unsafe class RmsNorm
         var sum = T.Zero;
         for (long i = 0; i < c; i++) sum += x[i] * x[i];
         return T.One / T.Sqrt((sum / T.CreateTruncating(c)) + T.CreateTruncating(eps));
-    }
-
-    private static void Backward(Pass pass, in TapeRecord r)
-    {
-        if (pass.IsReference) Backward<double>(pass, r);
-        else Backward<float>(pass, r);
     }
 
     // With s = (mean(x²) + ε)^(−½) and g = w∘dy: dx = s·g − x·s³·(g·x)/C and dw = Σ_rows dy∘x·s.

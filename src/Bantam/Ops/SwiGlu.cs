@@ -15,7 +15,7 @@ public static unsafe class SwiGlu
         var y = pass.New(gate.Shape.Rows, gate.Shape.Columns);
         if (pass.IsReference) Reference((double*)gate.Data, (double*)up.Data, (double*)y.Data, y.Shape.Count);
         else Fast((float*)gate.Data, (float*)up.Data, (float*)y.Data, y.Shape.Count);
-        pass.Tape?.Push(new TapeRecord(&Backward, y, gate, up));
+        pass.Tape?.Push(new TapeRecord(pass.IsReference ? &Backward<double> : &Backward<float>, y, gate, up));
         return y;
     }
 
@@ -37,12 +37,6 @@ public static unsafe class SwiGlu
             }
         // One float goes through the same operations as eight: the tail has the same bits wherever it begins.
         for (; i < n; i++) y[i] = gate[i] / (1 + Exp.Of(-gate[i])) * up[i];
-    }
-
-    private static void Backward(Pass pass, in TapeRecord r)
-    {
-        if (pass.IsReference) Backward<double>(pass, r);
-        else Backward<float>(pass, r);
     }
 
     // With σ = 1/(1 + e⁻ᵍ): dup = dy·g·σ and dgate = dy·up·σ·(1 + g·(1 − σ)).
