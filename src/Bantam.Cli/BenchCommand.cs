@@ -20,7 +20,7 @@ internal static class BenchCommand
         var threads = Options.Threads();
         var rounds = Options.Count("--rounds", "N", $"Measured repetitions, after one that does not count; without it {usual.Rounds}");
         var chunk = Options.Count("--chunk", "N", $"Tokens of the prompt in one pass; without it {usual.Chunk}");
-        var kv = Options.Kv("F32 beside F32 weights, else F16");
+        var kv = Options.Kv("F16");
         var json = Options.Json();
         var verb = new Verb("bench", "Measure how fast a model runs here, and the memory it takes")
         {

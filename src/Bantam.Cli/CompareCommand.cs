@@ -57,8 +57,7 @@ internal static class CompareCommand
         var (modelA, modelB) = (a.CreateModel(), b.CreateModel());
         using var workers = new Workers(threads ?? Environment.ProcessorCount);
         using var bar = new ProgressBar(output, "comparing", windows.ScoredTokens, Tables.Speed);
-        // Both keep keys and values as the reference does, so that only the weights differ.
-        return Divergence.Measure(modelA, modelB, workers, windows, cacheType: a.DefaultCacheType, progress: bar, cancellation: cancel);
+        return Divergence.Measure(modelA, modelB, workers, windows, progress: bar, cancellation: cancel);
     }
 
     // Divergence is a sum over the same ids: they must mean the same.

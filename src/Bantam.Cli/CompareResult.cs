@@ -8,7 +8,7 @@ namespace Bantam.Cli;
 /// <summary>A comparison of two models, for people and for programs; <c>docs/cli.md</c> describes the fields.</summary>
 internal sealed class CompareResult(Checkpoint a, Checkpoint b, SampleText sample, TextWindows windows, DivergenceResult result)
 {
-    private string Protocol => $"{result.Protocol}; keys and values in {a.DefaultCacheType}";
+    private string Protocol => $"{result.Protocol}; keys and values in F16";
 
     public void WriteText(CliOutput output)
     {

@@ -26,7 +26,7 @@ internal static class RunCommand
         var stop = new Option<string[]>("--stop") { Description = "End at this text, which is not shown; may be given several times", HelpName = "TEXT" };
         var context = Options.Count("--context", "N", $"Longest text in tokens, prompt included; {defaults} what prompt and -n need, up to the model's maximum");
         var threads = Options.Threads();
-        var kv = Options.Kv("F32 beside F32 weights, else F16");
+        var kv = Options.Kv("F16");
         var tokenizer = Options.Tokenizer();
         var ids = new Option<bool>("--ids") { Description = "Print token ids instead of text" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "No statistics at the end" };

@@ -96,7 +96,7 @@ internal static class ShrinkCommand
         var (before, after) = (donor.CreateModel(), small.CreateModel());
         DivergenceResult quality;
         using (var bar = new ProgressBar(output, "measuring", texts.Measuring.ScoredTokens, Tables.Speed))
-            quality = Divergence.Measure(before, after, workers, texts.Measuring, cacheType: donor.DefaultCacheType, progress: bar, cancellation: cancel);
+            quality = Divergence.Measure(before, after, workers, texts.Measuring, progress: bar, cancellation: cancel);
         return new ShrinkCard
         {
             BytesBefore = donor.FileBytes,

@@ -27,7 +27,7 @@ public sealed class LanguageModel : IDisposable
         Workers = new Workers(options.Threads ?? Environment.ProcessorCount);
         try
         {
-            _generator = new Generator(Model, Workers, options.Context, options.CacheType ?? checkpoint.DefaultCacheType);
+            _generator = new Generator(Model, Workers, options.Context, options.CacheType);
         }
         catch
         {
@@ -121,6 +121,6 @@ public sealed record LoadOptions
     /// <summary>Longest text in tokens; the model's own maximum by default.</summary>
     public int? Context { get; init; }
 
-    /// <summary>F32 or F16 keys and values; see <see cref="Checkpoint.DefaultCacheType"/>.</summary>
+    /// <summary>F16 or F32 keys and values; F16 by default, as <see cref="Sizing.FitReport"/> counts them.</summary>
     public DType? CacheType { get; init; }
 }

@@ -35,9 +35,6 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Bytes of all weight files.</summary>
     public required long FileBytes { get; init; }
 
-    /// <summary>Keys and values in F32 beside F32 weights, so that such a file gives its reference's text; F16 otherwise.</summary>
-    public DType DefaultCacheType => Weights.All.Values.All(t => t.DType == DType.F32) ? DType.F32 : DType.F16;
-
     /// <summary>What the model is called, or null.</summary>
     public string? Name { get; init; }
 

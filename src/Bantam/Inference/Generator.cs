@@ -37,6 +37,9 @@ public sealed class Generator : IDisposable
     /// <summary>Bytes of activations at the widest moment so far.</summary>
     public long ScratchBytes => _pass.PeakBytes;
 
+    /// <summary>Type of keys and values.</summary>
+    public DType CacheType => _cache.DType;
+
     /// <summary>Bytes reserved for keys and values.</summary>
     public long CacheBytes => _cache.Bytes;
 

@@ -20,10 +20,9 @@ public static class SpeedTest
     {
         var watch = Stopwatch.StartNew();
         using var checkpoint = Checkpoint.Open(path);
-        var cacheType = options.CacheType ?? checkpoint.DefaultCacheType;
         var model = checkpoint.CreateModel();
         using var workers = new Workers(options.Threads ?? Environment.ProcessorCount);
-        using var generator = new Generator(model, workers, options.PromptTokens + options.NewTokens + 1, cacheType);
+        using var generator = new Generator(model, workers, options.PromptTokens + options.NewTokens + 1, options.CacheType);
         var random = new Random(1);
         int[] prompt = [.. Enumerable.Range(0, Math.Max(1, options.PromptTokens)).Select(_ => random.Next(model.Config.VocabSize))];
         generator.Prefill(prompt[..1], cancellation: cancellation);
@@ -58,7 +57,7 @@ public static class SpeedTest
             Prefill = Spread.Of(prefill),
             Decode = Spread.Of(decode),
             CacheBytes = generator.CacheBytes,
-            CacheType = cacheType,
+            CacheType = generator.CacheType,
             ScratchBytes = generator.ScratchBytes,
             Memory = ProcessMemory.Now(),
             AllocatedPerToken = options.NewTokens > 0 ? (double)allocated / options.NewTokens : 0,
@@ -85,7 +84,7 @@ public sealed record SpeedOptions
     /// <summary>Rows of a prefill pass.</summary>
     public int Chunk { get; init; } = 512;
 
-    /// <summary>Type of keys and values; <see cref="Checkpoint.DefaultCacheType"/> when null.</summary>
+    /// <summary>Type of keys and values; F16 when null.</summary>
     public DType? CacheType { get; init; }
 }
 
