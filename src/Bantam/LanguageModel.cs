@@ -78,7 +78,8 @@ public sealed class LanguageModel : IDisposable
     /// <param name="cancellation">Ends between tokens.</param>
     public IEnumerable<string> Generate(string prompt, GenerationOptions? options = null, IReadOnlyList<string>? stops = null, CancellationToken cancellation = default)
     {
-        var text = new TextStream(Tokenizer, continuesText: true);
+        // Behind a prompt the first word keeps the space before it; a text of its own begins without.
+        var text = new TextStream(Tokenizer, continuesText: prompt.Length > 0);
         var rules = new StopRules(stops ?? []);
         foreach (var token in GenerateTokens(Tokenizer.Encode(prompt), options, cancellation))
         {
