@@ -17,7 +17,10 @@ public static class GgufExport
     /// <param name="checkpoint">The model.</param>
     /// <param name="typeOf">The type of each tensor by Hugging Face path; see <see cref="Write"/>.</param>
     public static long PredictBytes(Checkpoint checkpoint, Func<string, Tensor, DType> typeOf) =>
-        GgufWriter.PredictBytes(Metadata(checkpoint, typeOf), Plan(checkpoint, typeOf).Select(t => t.Spec));
+        Layout(checkpoint, typeOf).FileBytes;
+
+    /// <summary>Bytes of that file before its tensors: header, metadata and padding.</summary>
+    internal static long HeaderBytes(Checkpoint checkpoint, Func<string, Tensor, DType> typeOf) => Layout(checkpoint, typeOf).DataOffset;
 
     /// <summary>Writes the file.</summary>
     /// <param name="path">Written beside and renamed when complete.</param>
@@ -35,6 +38,9 @@ public static class GgufExport
             .ToList();
         GgufWriter.Write(path, Metadata(checkpoint, typeOf), sources);
     }
+
+    private static GgufLayout Layout(Checkpoint checkpoint, Func<string, Tensor, DType> typeOf) =>
+        new(Metadata(checkpoint, typeOf), Plan(checkpoint, typeOf).Select(t => t.Spec));
 
     private static List<(GgufTensorSpec Spec, Tensor Tensor, Func<long, long>? Rows)> Plan(Checkpoint checkpoint, Func<string, Tensor, DType> typeOf)
     {

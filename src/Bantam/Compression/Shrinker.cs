@@ -28,12 +28,10 @@ public static class Shrinker
         // have: the smallest options have it whenever any choice can.
         var smallest = sensitivities.ToDictionary(t => t.Name, t => t.Options.MinBy(o => o.Bytes).Type);
         var least = GgufExport.PredictBytes(donor, (path, _) => smallest[path]);
-        var overhead = least - sensitivities.Sum(t => Padded(smallest[t.Name].Bytes(t.Shape.Count)));
+        var overhead = GgufExport.HeaderBytes(donor, (path, _) => smallest[path]);
         if (least > budget)
             throw new BantamException("BT4001", $"{donor.Path}: {budget} bytes are too few; the smallest file of this model has {least}, {overhead} of them header and tokenizer");
         return ShrinkPlan.For(sensitivities, budget - overhead, Alignment);
-
-        static long Padded(long bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
     }
 
     /// <summary>Bytes of the file that <see cref="Write"/> makes of a plan, exactly.</summary>
