@@ -1,5 +1,5 @@
 using Bantam.Formats.Gguf;
-using Bantam.Tests.Formats.Gguf;
+using Bantam.Tests.Formats;
 
 namespace Bantam.Tests.Hostile;
 
@@ -66,7 +66,7 @@ public sealed class GgufFuzzTests
     [Fact]
     public void A_damaged_file_that_loads_from_disk_gives_all_its_bytes()
     {
-        using var folder = new TempFolder();
+        using var folder = new ScratchFolder();
         var random = new Random(99);
         for (var i = 0; i < 300; i++)
         {

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using Bantam.Formats.Gguf;
-using Bantam.Tests.Formats.Gguf;
+using Bantam.Tests.Formats;
 using static Bantam.Tests.Hostile.GgufBytes;
 
 namespace Bantam.Tests.Hostile;
@@ -104,7 +104,7 @@ public sealed class GgufHostileTests
     public void A_hostile_file_is_refused_at_once_with_one_line_and_its_code(string name)
     {
         var (code, build) = Cases[name];
-        using var folder = new TempFolder();
+        using var folder = new ScratchFolder();
         var path = folder.Write("hostile.gguf", build());
 
         var clock = Stopwatch.StartNew();
@@ -153,7 +153,7 @@ public sealed class GgufHostileTests
     [Fact]
     public void The_unchanged_file_loads()
     {
-        using var folder = new TempFolder();
+        using var folder = new ScratchFolder();
         using var file = GgufFile.Open(folder.Write("good.gguf", new GgufBytes().Build()));
         Assert.Equal(["first", "second", "third"], file.Tensors.Select(t => t.Name));
         Assert.Equal("[2, 32]", file.Tensor("second").Shape.ToString());
@@ -181,7 +181,7 @@ public sealed class GgufHostileTests
             "alignment 8" => Aligned(8).Only(40, new Info("a", [1], F32, 0), new Info("b", [8], F32, 8)).Build(),
             _ => new GgufBytes().With(new("k", 9, Nested(4))).Build(),
         };
-        using var folder = new TempFolder();
+        using var folder = new ScratchFolder();
         using var file = GgufFile.Open(folder.Write("odd.gguf", bytes));
         foreach (var tensor in file.Tensors)
             Assert.Equal(tensor.Bytes, MemoryBytes(file, tensor.Name).Length);

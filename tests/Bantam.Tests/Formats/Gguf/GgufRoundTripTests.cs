@@ -64,12 +64,12 @@ public sealed class GgufRoundTripTests
     public void A_tensor_of_every_type_comes_back_byte_for_byte(string name)
     {
         Assert.True(DType.TryParse(name, out var type));
-        using var folder = new TempFolder();
+        using var folder = new ScratchFolder();
         using var data = Noise(type.Bytes(3 * 2 * type.BlockSize));
         var tensor = data.View(type, new Shape(3, 2 * type.BlockSize));
         GgufTensorSource[] sources = [GgufTensorSource.From("a.weight", tensor), GgufTensorSource.From("b.weight", tensor.Reshape(3, 1, 2 * type.BlockSize))];
 
-        var path = folder.Path("types.gguf");
+        var path = folder.File("types.gguf");
         GgufWriter.Write(path, new GgufMetadata(), sources);
 
         using var file = GgufFile.Open(path);
@@ -86,7 +86,7 @@ public sealed class GgufRoundTripTests
     [InlineData(5, 4096u)]
     public void The_predicted_length_is_the_length(int tensors, uint alignment)
     {
-        using var folder = new TempFolder();
+        using var folder = new ScratchFolder();
         using var data = Noise(4 * 64 * 5);
         var metadata = new GgufMetadata { [GgufMetadata.AlignmentKey] = alignment };
         foreach (var (key, value) in Values)
@@ -95,7 +95,7 @@ public sealed class GgufRoundTripTests
             .Select(i => GgufTensorSource.From($"tensor.{i}", data.View(DType.F32, new Shape(i + 1, (13 * i) + 1)))).ToArray();
 
         var predicted = GgufWriter.PredictBytes(metadata, sources);
-        var path = folder.Path("predicted.gguf");
+        var path = folder.File("predicted.gguf");
         GgufWriter.Write(path, metadata, sources);
 
         Assert.Equal(predicted, new FileInfo(path).Length);
@@ -119,8 +119,8 @@ public sealed class GgufRoundTripTests
     [InlineData(33)]
     public void A_source_that_writes_another_number_of_bytes_is_found_out_and_leaves_no_file(int bytes)
     {
-        using var folder = new TempFolder();
-        var path = folder.Path("wrong.gguf");
+        using var folder = new ScratchFolder();
+        var path = folder.File("wrong.gguf");
         var source = new GgufTensorSource("a", DType.F32, new Shape(8), stream => stream.Write(new byte[bytes]));
         var error = Assert.Throws<InvalidOperationException>(() => GgufWriter.Write(path, new GgufMetadata(), [source]));
         Assert.Contains("tensor 'a'", error.Message, StringComparison.Ordinal);
