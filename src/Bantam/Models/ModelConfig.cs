@@ -41,7 +41,7 @@ public sealed record ModelConfig
     /// <summary>Base of the rotary frequencies.</summary>
     public float RopeTheta { get; init; } = 10000f;
 
-    /// <summary>The name of a scaling of the rotary frequencies (<c>llama3</c>, <c>yarn</c>, <c>linear</c>), or null for none.</summary>
+    /// <summary>The name of a scaling of the rotary frequencies (<c>linear</c>, <c>dynamic</c>, <c>yarn</c>, <c>longrope</c>, <c>llama3</c>, <c>rope_freqs</c>), or null for none.</summary>
     public string? RopeScaling { get; init; }
 
     /// <summary>Which elements of a head rotate together in the rows of this checkpoint.</summary>
@@ -127,6 +127,48 @@ public sealed record ModelConfig
 
     /// <summary>Context, in tokens, before the rotary scaling, or null.</summary>
     public int? OriginalMaxPositionEmbeddings { get; init; }
+
+    /// <summary>YaRN: pairs that turn more often than this within the original context keep their frequency; 32 where null.</summary>
+    public float? RopeBetaFast { get; init; }
+
+    /// <summary>YaRN: pairs that turn less often than this are stretched fully; 1 where null.</summary>
+    public float? RopeBetaSlow { get; init; }
+
+    /// <summary>YaRN: whether the bounds of the ramp between the two are rounded outwards to whole pairs.</summary>
+    public bool RopeTruncate { get; init; } = true;
+
+    /// <summary>Factor on rotated queries and keys (YaRN, longrope); null means that the scaling's own formula gives it.</summary>
+    public float? RopeAttentionFactor { get; init; }
+
+    /// <summary>YaRN: weight of the logarithm in the attention factor (DeepSeek's <c>mscale</c>), or null.</summary>
+    public float? RopeMScale { get; init; }
+
+    /// <summary>YaRN: divides the former (DeepSeek's <c>mscale_all_dim</c>), or null.</summary>
+    public float? RopeMScaleAllDim { get; init; }
+
+    /// <summary>
+    /// A divisor for the frequency of each rotated pair, [D/2]: longrope within the original context; scaling
+    /// <c>rope_freqs</c>, the form in which GGUF files carry Llama 3's, everywhere. Null for none.
+    /// </summary>
+    public IReadOnlyList<float>? RopeFactors { get; init; }
+
+    /// <summary>Longrope: the divisors for contexts beyond the original, [D/2].</summary>
+    public IReadOnlyList<float>? RopeLongFactors { get; init; }
+
+    /// <summary>Base of the rotary frequencies in layers with a window (Gemma 3), never scaled; null where all layers share <see cref="RopeTheta"/>.</summary>
+    public float? RopeLocalTheta { get; init; }
+
+    /// <summary>Which layers rotate queries and keys, one entry per layer; null means all (SmolLM3 leaves every fourth without positions).</summary>
+    public IReadOnlyList<bool>? RotaryLayers { get; init; }
+
+    /// <summary>Whether gains are stored less one, as Gemma's Hugging Face checkpoints do and GGUF files do not.</summary>
+    public bool UnitOffsetNorms { get; init; }
+
+    /// <summary>Whether the matrices of linears lie <c>[in, out]</c>, as GPT-2's Hugging Face checkpoints do and GGUF files do not.</summary>
+    public bool InputFirstLinears { get; init; }
+
+    /// <summary>Whether layer <paramref name="layer"/> (from 0) rotates queries and keys.</summary>
+    public bool IsRotaryLayer(int layer) => RotaryLayers is null || RotaryLayers[layer];
 
     /// <summary>The window of layer <paramref name="layer"/> (from 0) in tokens, or null where it sees the whole context.</summary>
     public int? WindowOfLayer(int layer)
