@@ -52,7 +52,7 @@ public sealed unsafe class Tape
     }
 }
 
-/// <summary>One step of a pass: its output, up to three inputs and the scalars that its backward function needs.</summary>
+/// <summary>One step of a pass: its output, up to three inputs, and the scalars and settings that its backward function needs.</summary>
 internal readonly unsafe struct TapeRecord(
     delegate*<Pass, in TapeRecord, void> backward,
     Tensor output,
@@ -60,7 +60,8 @@ internal readonly unsafe struct TapeRecord(
     Tensor b = default,
     Tensor c = default,
     double scalar = 0,
-    int integer = 0)
+    int integer = 0,
+    Tensor settings = default)
 {
     public readonly delegate*<Pass, in TapeRecord, void> Backward = backward;
     public readonly Tensor Output = output;
@@ -69,4 +70,5 @@ internal readonly unsafe struct TapeRecord(
     public readonly Tensor C = c;
     public readonly double Scalar = scalar;
     public readonly int Integer = integer;
+    public readonly Tensor Settings = settings;
 }

@@ -9,7 +9,7 @@ public static class Architectures
     /// <summary>All families.</summary>
     public static IReadOnlyList<Architecture> All { get; } =
     [
-        new() { Name = "llama", DisplayName = "Llama", HuggingFaceClass = "Llama", GgufNames = ["llama"], Layout = DecoderLayout.Tensors, Create = (config, weights) => new Llama(config, weights), Lacks = Llama.Lacks },
+        new() { Name = "llama", DisplayName = "Llama", HuggingFaceClass = "Llama", GgufNames = ["llama"], Layout = DecoderLayout.Tensors, Create = (config, weights) => new Llama(config, weights), Lacks = c => FeatureTable.Lacks(c, Llama.Computes) },
         new() { Name = "mistral", DisplayName = "Mistral", HuggingFaceClass = "Mistral", Layout = DecoderLayout.Tensors },
         new() { Name = "mixtral", DisplayName = "Mixtral", HuggingFaceClass = "Mixtral", Layout = DecoderLayout.Tensors },
         new() { Name = "gemma", DisplayName = "Gemma", HuggingFaceClass = "Gemma", GgufNames = ["gemma"], Layout = DecoderLayout.Tensors },

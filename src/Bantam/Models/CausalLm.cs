@@ -19,7 +19,11 @@ public abstract class CausalLm(ModelConfig config) : Module
     /// <summary>The logits [W, V] of the rows that want them, in their order.</summary>
     public abstract Tensor Logits(Pass pass, Tensor hidden);
 
-    /// <summary>A cache for <paramref name="sequences"/> texts of up to <paramref name="capacity"/> tokens; F16 unless <paramref name="type"/> says otherwise.</summary>
-    public KvCache NewCache(int sequences, int capacity, DType? type = null) =>
-        new(Config.NumHiddenLayers, Config.NumKeyValueHeads, Config.HeadDim, sequences, capacity, type ?? DType.F16);
+    /// <summary>
+    /// A cache for <paramref name="sequences"/> texts of up to <paramref name="capacity"/> tokens; F16 unless
+    /// <paramref name="type"/> says otherwise. Layers with a window keep it and one <paramref name="chunk"/>, the most rows
+    /// of a text in one pass; without it they keep everything.
+    /// </summary>
+    public KvCache NewCache(int sequences, int capacity, DType? type = null, int? chunk = null) =>
+        new(Config.NumHiddenLayers, Config.NumKeyValueHeads, Config.HeadDim, sequences, capacity, type ?? DType.F16, Config.WindowOfLayer, chunk);
 }

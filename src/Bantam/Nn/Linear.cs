@@ -4,17 +4,17 @@ using Bantam.Tensors;
 namespace Bantam.Nn;
 
 /// <summary>
-/// y = x·Wᵀ. The seam of the engine: the model knows that a linear maps [T, in] to [T, out]; the kernels know in which of
-/// the formats W [out, in] is stored.
+/// y = x·Wᵀ + b, the bias where there is one. The seam of the engine: the model knows that a linear maps [T, in] to
+/// [T, out]; the kernels know in which of the formats W [out, in] is stored.
 /// </summary>
 public class Linear
 {
     /// <summary>Makes the linear of <paramref name="weight"/>; <paramref name="path"/> names it in errors.</summary>
-    public Linear(string path, Tensor weight) => (Path, Weight) = (path, weight);
+    public Linear(string path, Tensor weight, Tensor bias = default) => (Path, Weight, Bias) = (path, weight, bias);
 
-    /// <summary>Loads <c><paramref name="path"/>.weight</c>.</summary>
-    public Linear(Weights weights, string path, int outputs, int inputs)
-        : this(path, weights.Matrix($"{path}.weight", outputs, inputs))
+    /// <summary>Loads <c><paramref name="path"/>.weight</c> and, with <paramref name="bias"/>, <c><paramref name="path"/>.bias</c>.</summary>
+    public Linear(Weights weights, string path, int outputs, int inputs, bool bias = false)
+        : this(path, weights.Matrix($"{path}.weight", outputs, inputs), bias ? weights.Vector($"{path}.bias", outputs) : default)
     {
     }
 
@@ -24,12 +24,25 @@ public class Linear
     /// <summary>W [out, in].</summary>
     public Tensor Weight { get; }
 
+    /// <summary>b [out], or a tensor that does not exist.</summary>
+    public Tensor Bias { get; }
+
+    /// <summary>Width of x.</summary>
+    public virtual long Inputs => Weight.Shape[1];
+
+    /// <summary>Width of y.</summary>
+    public virtual long Outputs => Weight.Shape[0];
+
     /// <summary>Maps x [T, in] to [T, out].</summary>
     /// <exception cref="ArgumentException">x is not as wide as W.</exception>
     public virtual Tensor Forward(Pass pass, Tensor x)
     {
-        if (x.Shape.Columns != Weight.Shape.Columns)
+        if (x.Shape.Columns != Inputs)
             throw new ArgumentException($"linear '{Path}': x is {x.Shape} but the weight is {Weight.Shape}; does it belong to another model?", nameof(x));
-        return Ops.MatMul.Forward(pass, x, Weight);
+        var y = Multiply(pass, x);
+        return Bias.Exists ? Ops.AddBias.Forward(pass, y, Bias) : y;
     }
+
+    /// <summary>x·Wᵀ.</summary>
+    protected virtual Tensor Multiply(Pass pass, Tensor x) => Ops.MatMul.Forward(pass, x, Weight);
 }

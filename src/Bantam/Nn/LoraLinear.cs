@@ -14,9 +14,9 @@ public sealed class LoraLinear : Linear
     /// <summary>Puts the adapter numbered <paramref name="adapter"/> beside <paramref name="inner"/>.</summary>
     /// <exception cref="ArgumentException">A or B does not fit W.</exception>
     public LoraLinear(Linear inner, Tensor a, Tensor b, float scale, int adapter = 0)
-        : base(inner.Path, inner.Weight)
+        : base(inner.Path, inner.Weight, inner.Bias)
     {
-        var (outputs, inputs) = (inner.Weight.Shape[0], inner.Weight.Shape[1]);
+        var (outputs, inputs) = (inner.Outputs, inner.Inputs);
         if (a.Shape[1] != inputs || b.Shape[0] != outputs || a.Shape[0] != b.Shape[1])
             throw new ArgumentException($"linear '{inner.Path}': A is {a.Shape} and B is {b.Shape} but the weight is {inner.Weight.Shape}; is this LoRA from another base model?", nameof(a));
         (_base, A, B, Scale, Adapter) = (inner, a, b, scale, adapter);
@@ -33,6 +33,12 @@ public sealed class LoraLinear : Linear
 
     /// <summary>Rows with this <see cref="Row.Adapter"/> use it.</summary>
     public int Adapter { get; }
+
+    /// <inheritdoc/>
+    public override long Inputs => _base.Inputs;
+
+    /// <inheritdoc/>
+    public override long Outputs => _base.Outputs;
 
     /// <inheritdoc/>
     public override Tensor Forward(Pass pass, Tensor x)

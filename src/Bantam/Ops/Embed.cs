@@ -5,12 +5,18 @@ using Bantam.Tensors;
 
 namespace Bantam.Ops;
 
-/// <summary>Looks up the embedding of every row's token: table [V, C] in any block format, y [T, C].</summary>
+/// <summary>Looks up a vector for every row, of its token or its position: table [V, C] in any block format, y [T, C].</summary>
 public static unsafe class Embed
 {
     /// <summary>Looks up the tokens of <see cref="Pass.Rows"/>.</summary>
     /// <exception cref="BantamException">A token is outside the table (BT4004).</exception>
-    public static Tensor Forward(Pass pass, Tensor table)
+    public static Tensor Forward(Pass pass, Tensor table) => Forward(pass, table, byPosition: false);
+
+    /// <summary>Looks up the positions of <see cref="Pass.Rows"/>: learned positions (GPT-2).</summary>
+    /// <exception cref="BantamException">A position is outside the table (BT3001).</exception>
+    public static Tensor Positions(Pass pass, Tensor table) => Forward(pass, table, byPosition: true);
+
+    private static Tensor Forward(Pass pass, Tensor table, bool byPosition)
     {
         // Every pass begins here, and the weights of a model live and die together.
         ObjectDisposedException.ThrowIf(table.Owner.Data is null, table.Owner);
@@ -18,18 +24,20 @@ public static unsafe class Embed
         var y = pass.New(pass.RowCount, c);
         for (var t = 0; t < pass.RowCount; t++)
         {
-            var token = pass.Rows[t].Token;
-            if ((uint)token >= table.Shape[0])
-                throw new BantamException("BT4004", $"token {token} is outside the embedding of {table.Shape[0]} rows; is it the tokenizer of another model?");
+            var index = byPosition ? pass.Rows[t].Position : pass.Rows[t].Token;
+            if ((uint)index >= table.Shape[0])
+                throw byPosition
+                    ? new BantamException("BT3001", $"position {index} exceeds the {table.Shape[0]} positions that the model has learned; ask for a shorter context")
+                    : new BantamException("BT4004", $"token {index} is outside the embedding of {table.Shape[0]} rows; is it the tokenizer of another model?");
             if (!pass.IsReference)
-                BlockFormats.Of(table.DType).Unpack(table.Row(token), (float*)y.Row(t), c);
+                BlockFormats.Of(table.DType).Unpack(table.Row(index), (float*)y.Row(t), c);
             else
             {
-                var row = Operand.Row(table, token, (double*)y.Row(t));
+                var row = Operand.Row(table, index, (double*)y.Row(t));
                 if (row != (double*)y.Row(t)) Buffer.MemoryCopy(row, y.Row(t), y.RowBytes, y.RowBytes);
             }
         }
-        if (pass.Tape?.Watches(table) == true) pass.Tape.Push(new TapeRecord(pass.IsReference ? &Backward<double> : &Backward<float>, y, table));
+        if (pass.Tape?.Watches(table) == true) pass.Tape.Push(new TapeRecord(pass.IsReference ? &Backward<double> : &Backward<float>, y, table, integer: byPosition ? 1 : 0));
         return y;
     }
 
@@ -40,7 +48,7 @@ public static unsafe class Embed
         var table = pass.Tape.Accumulate(pass, r.A);
         for (var t = 0; t < pass.RowCount; t++)
         {
-            var to = (T*)table.Row(pass.Rows[t].Token);
+            var to = (T*)table.Row(r.Integer == 1 ? pass.Rows[t].Position : pass.Rows[t].Token);
             var from = (T*)dy.Row(t);
             for (long i = 0; i < table.Shape.Columns; i++) to[i] += from[i];
         }

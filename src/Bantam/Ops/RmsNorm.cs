@@ -6,40 +6,42 @@ using Bantam.Tensors;
 namespace Bantam.Ops;
 
 /// <summary>
-/// Root-mean-square normalisation (arXiv 1910.07467): y = x / √(mean(x²) + ε) · w, per row. x, y [T, C]; w [C].
+/// Root-mean-square normalisation (arXiv 1910.07467): y = x / √(mean(x²) + ε) · w, per row; with 1 + w for gains that are
+/// stored less one (Gemma). x, y [T, C]; w [C].
 /// </summary>
 public static unsafe class RmsNorm
 {
     /// <summary>Normalises every row of <paramref name="x"/>.</summary>
     /// <exception cref="BantamException"><paramref name="weight"/> is not of the type that the pass computes in (BT2101).</exception>
-    public static Tensor Forward(Pass pass, Tensor x, Tensor weight, float eps)
+    public static Tensor Forward(Pass pass, Tensor x, Tensor weight, float eps, bool unitOffset = false)
     {
         if (weight.DType != pass.Compute)
             throw new BantamException("BT2101", $"gains of a norm in {weight.DType} do not run in a pass that computes in {pass.Compute}");
         var y = pass.New(x.Shape.Rows, x.Shape.Columns);
-        if (pass.IsReference) Reference((double*)x.Data, (double*)weight.Data, (double*)y.Data, x.Shape.Rows, x.Shape.Columns, eps);
-        else Fast((float*)x.Data, (float*)weight.Data, (float*)y.Data, x.Shape.Rows, x.Shape.Columns, eps);
-        pass.Tape?.Push(new TapeRecord(pass.IsReference ? &Backward<double> : &Backward<float>, y, x, weight, scalar: eps));
+        var offset = unitOffset ? 1 : 0;
+        if (pass.IsReference) Reference((double*)x.Data, (double*)weight.Data, (double*)y.Data, x.Shape.Rows, x.Shape.Columns, eps, offset);
+        else Fast((float*)x.Data, (float*)weight.Data, (float*)y.Data, x.Shape.Rows, x.Shape.Columns, eps, offset);
+        pass.Tape?.Push(new TapeRecord(pass.IsReference ? &Backward<double> : &Backward<float>, y, x, weight, scalar: eps, integer: offset));
         return y;
     }
 
-    /// <summary>The definition.</summary>
-    internal static void Reference<T>(T* x, T* w, T* y, long rows, long c, float eps)
+    // The definition.
+    private static void Reference<T>(T* x, T* w, T* y, long rows, long c, float eps, T offset)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         for (; rows > 0; rows--, x += c, y += c)
         {
             var scale = Scale(x, c, eps);
-            for (long i = 0; i < c; i++) y[i] = x[i] * scale * w[i];
+            for (long i = 0; i < c; i++) y[i] = x[i] * scale * (offset + w[i]);
         }
     }
 
-    private static void Fast(float* x, float* w, float* y, long rows, long c, float eps)
+    private static void Fast(float* x, float* w, float* y, long rows, long c, float eps, float offset)
     {
         for (; rows > 0; rows--, x += c, y += c)
         {
             var scale = 1 / MathF.Sqrt((F32.Dot((byte*)x, (byte*)x, c) / c) + eps);
-            for (long i = 0; i < c; i++) y[i] = x[i] * scale * w[i];
+            for (long i = 0; i < c; i++) y[i] = x[i] * scale * (offset + w[i]);
         }
     }
 
@@ -51,12 +53,13 @@ public static unsafe class RmsNorm
         return T.One / T.Sqrt((sum / T.CreateTruncating(c)) + T.CreateTruncating(eps));
     }
 
-    // With s = (mean(x²) + ε)^(−½) and g = w∘dy: dx = s·g − x·s³·(g·x)/C and dw = Σ_rows dy∘x·s.
+    // With s = (mean(x²) + ε)^(−½) and g = (offset + w)∘dy: dx = s·g − x·s³·(g·x)/C and dw = Σ_rows dy∘x·s.
     private static void Backward<T>(Pass pass, in TapeRecord r)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var (rows, c) = (r.A.Shape.Rows, r.A.Shape.Columns);
         var wantsWeight = pass.Tape!.Watches(r.B);
+        var offset = T.CreateTruncating(r.Integer);
         var x = (T*)r.A.Data;
         var w = (T*)r.B.Data;
         var dy = (T*)pass.Tape.Gradient(r.Output).Data;
@@ -66,11 +69,11 @@ public static unsafe class RmsNorm
         {
             var s = Scale(x, c, (float)r.Scalar);
             var gx = T.Zero;
-            for (long i = 0; i < c; i++) gx += w[i] * dy[i] * x[i];
+            for (long i = 0; i < c; i++) gx += (offset + w[i]) * dy[i] * x[i];
             var pull = s * s * s * gx / T.CreateTruncating(c);
             for (long i = 0; i < c; i++)
             {
-                dx[i] += (s * w[i] * dy[i]) - (pull * x[i]);
+                dx[i] += (s * (offset + w[i]) * dy[i]) - (pull * x[i]);
                 if (wantsWeight) dw[i] += dy[i] * x[i] * s;
             }
         }
