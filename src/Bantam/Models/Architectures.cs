@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace Bantam.Models;
 
 /// <summary>The families that Bantam knows, one line each. What is not here is refused by name, never guessed.</summary>
-/// <remarks>GGUF files of Mistral and Mixtral call themselves <c>llama</c>; the latter have an <c>expert_count</c>.</remarks>
+/// <remarks>GGUF files of Mistral and Mixtral call themselves <c>llama</c>; the former have a window, the latter an <c>expert_count</c>.</remarks>
 public static class Architectures
 {
     /// <summary>All families.</summary>
@@ -14,11 +14,13 @@ public static class Architectures
         new() { Name = "mixtral", DisplayName = "Mixtral", HuggingFaceClass = "Mixtral", Layout = DecoderLayout.Tensors },
         new() { Name = "gemma", DisplayName = "Gemma", HuggingFaceClass = "Gemma", GgufNames = ["gemma"], Layout = DecoderLayout.Tensors },
         new() { Name = "gemma2", DisplayName = "Gemma 2", HuggingFaceClass = "Gemma2", GgufNames = ["gemma2"], Layout = DecoderLayout.Tensors },
+        new() { Name = "gemma3_text", DisplayName = "Gemma 3 (text)", HuggingFaceClass = "Gemma3", GgufNames = ["gemma3"], Layout = DecoderLayout.Tensors },
         new() { Name = "qwen2", DisplayName = "Qwen2 and Qwen2.5", HuggingFaceClass = "Qwen2", GgufNames = ["qwen2"], Layout = DecoderLayout.Tensors },
         new() { Name = "qwen3", DisplayName = "Qwen3", HuggingFaceClass = "Qwen3", GgufNames = ["qwen3"], Layout = DecoderLayout.Tensors },
         new() { Name = "qwen3_moe", DisplayName = "Qwen3 mixture of experts", HuggingFaceClass = "Qwen3Moe", GgufNames = ["qwen3moe"], Layout = DecoderLayout.Tensors },
         new() { Name = "phi3", DisplayName = "Phi-3", HuggingFaceClass = "Phi3", GgufNames = ["phi3"], Layout = DecoderLayout.Tensors },
         new() { Name = "gpt2", DisplayName = "GPT-2", HuggingFaceClass = "GPT2", GgufNames = ["gpt2"], Layout = Gpt2Layout.Tensors },
+        new() { Name = "smollm3", DisplayName = "SmolLM3", HuggingFaceClass = "SmolLM3", GgufNames = ["smollm3"], Layout = DecoderLayout.Tensors },
         new() { Name = "distilbert", DisplayName = "DistilBERT", HuggingFaceClass = "DistilBert", IsDecoder = false, Layout = DistilBertLayout.Tensors },
     ];
 

@@ -28,12 +28,15 @@ internal readonly struct ConfigFields(JsonElement root, string file)
     public float Positive(string name, float absent) => PositiveOrNull(name) ?? absent;
 
     /// <summary>A finite number above zero, or null.</summary>
-    public float? PositiveOrNull(string name)
+    public float? PositiveOrNull(string name) => Find(name) is { } value ? Positive(name, value) : null;
+
+    /// <summary>A list of exactly <paramref name="length"/> finite numbers above zero, which must be there.</summary>
+    public IReadOnlyList<float> Positives(string name, int length)
     {
-        if (Find(name) is not { } value) return null;
-        return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && number > 0 && float.IsFinite((float)number)
-            ? (float)number
-            : throw Refuse(name, Show(value), "must be a finite number above 0");
+        var (fields, elements) = (this, Elements(name, ConfigLimits.HeadDim));
+        if (elements is null) throw Refuse(name, "absent", $"must be a list of {length} numbers");
+        if (elements.Count != length) throw Refuse(name, $"a list of {elements.Count}", $"must have {length} entries, one for each pair that rotates");
+        return elements.ConvertAll(e => fields.Positive(name, e));
     }
 
     public bool Bool(string name, bool absent) => Find(name) switch
@@ -82,6 +85,11 @@ internal readonly struct ConfigFields(JsonElement root, string file)
         root.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
     public bool IsNull(string name) => root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Null;
+
+    private float Positive(string name, JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && (float)number > 0 && float.IsFinite((float)number)
+            ? (float)number
+            : throw Refuse(name, Show(value), "must be a finite number above 0");
 
     private int Int(string name, JsonElement value, int least, int most) =>
         value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= least && number <= most

@@ -13,10 +13,12 @@ internal sealed record DecoderDefaults(int? KeyValueHeads, int? HeadDim, int Max
         "mixtral" => new(8, null, 131072, 1e-5f, Theta: 1e6f, Bos: 1, Eos: 2),
         "gemma" => new(16, 256, 8192, 1e-6f, Tie: true, Bos: 2, Eos: 1),
         "gemma2" => new(4, 256, 8192, 1e-6f, Tie: true, Window: 4096, Bos: 2, Eos: 1),
+        "gemma3_text" => new(4, 256, 131072, 1e-6f, Theta: 1e6f, Tie: true, Window: 4096, Bos: 2, Eos: 1),
         "qwen2" => new(32, null, 32768, 1e-6f, Window: 4096),
         "qwen3" => new(32, 128, 32768, 1e-6f, Window: 4096),
         "qwen3_moe" => new(4, null, 32768, 1e-6f, Window: 4096),
         "phi3" => new(null, null, 4096, 1e-5f, Bos: 1, Eos: 32000),
+        "smollm3" => new(4, null, 32768, 1e-6f, Theta: 2e6f, Tie: true, Bos: 128000, Eos: 128001),
         _ => throw new ArgumentException($"'{family}' is not a decoder of the Llama line", nameof(family)),
     };
 }
@@ -29,8 +31,10 @@ internal static class DecoderConfig
         var family = architecture.Name;
         var defaults = DecoderDefaults.Of(family);
         var (layers, vocabulary) = (fields.Int("num_hidden_layers", 1, ConfigLimits.Layers), fields.Int("vocab_size", 1, ConfigLimits.Vocabulary));
-        var gemma = family is "gemma" or "gemma2";
-        var attentionBias = family is "llama" or "gemma" or "gemma2" or "qwen3" or "qwen3_moe" && fields.Bool("attention_bias", absent: false);
+        var gemma = family is "gemma" or "gemma2" or "gemma3_text";
+        var attentionBias = (gemma || family is "llama" or "qwen3" or "qwen3_moe" or "smollm3") && fields.Bool("attention_bias", absent: false);
+        if (fields.Bool("use_bidirectional_attention", absent: false))
+            throw fields.Refuse("use_bidirectional_attention", "true", "must be false: a model that reads in both directions is not a decoder");
 
         var config = new ModelConfig
         {
@@ -53,18 +57,20 @@ internal static class DecoderConfig
                 : ActivationConfig.Read(fields, "hidden_act", Activation.Silu),
             AttentionBias = attentionBias || family == "qwen2",
             AttentionOutputBias = attentionBias,
-            MlpBias = family == "llama" && fields.Bool("mlp_bias", absent: false),
-            QkNorm = family is "qwen3" or "qwen3_moe",
-            PostNorms = family == "gemma2",
+            MlpBias = family is "llama" or "smollm3" && fields.Bool("mlp_bias", absent: false),
+            QkNorm = family is "qwen3" or "qwen3_moe" or "gemma3_text",
+            PostNorms = family is "gemma2" or "gemma3_text",
+            UnitOffsetNorms = gemma,
             FusedQkv = family == "phi3",
             FusedGateUp = family == "phi3",
             BosTokenId = SpecialTokens.Begin(fields, vocabulary, defaults.Bos),
             EosTokenIds = SpecialTokens.End(fields, vocabulary, defaults.Eos),
-            QueryPreAttnScalar = family == "gemma2" ? fields.Positive("query_pre_attn_scalar", 256f) : null,
-            AttnLogitSoftcapping = family == "gemma2" ? SoftCap(fields, "attn_logit_softcapping", 50f) : null,
-            FinalLogitSoftcapping = family == "gemma2" ? SoftCap(fields, "final_logit_softcapping", 30f) : null,
+            QueryPreAttnScalar = gemma && family != "gemma" ? fields.Positive("query_pre_attn_scalar", 256f) : null,
+            AttnLogitSoftcapping = SoftCap(fields, family, "attn_logit_softcapping", 50f),
+            FinalLogitSoftcapping = SoftCap(fields, family, "final_logit_softcapping", 30f),
         };
         config = RopeConfig.Read(fields, defaults.Theta, config);
+        if (family == "smollm3") config = config with { RotaryLayers = RotaryLayers(fields, layers) };
         config = WindowConfig.Read(fields, defaults.Window, config);
         if (family is "mixtral" or "qwen3_moe") config = ExpertsConfig.Read(fields, config);
         return Check(fields, config);
@@ -77,9 +83,26 @@ internal static class DecoderConfig
         return width % heads == 0 ? width / heads : throw fields.Refuse("hidden_size", width, $"must be a multiple of num_attention_heads ({heads}) where head_dim is absent");
     }
 
-    // An absent cap is the default; null is none.
-    private static float? SoftCap(ConfigFields fields, string name, float absent) =>
-        fields.IsNull(name) ? null : fields.Positive(name, absent);
+    // An absent cap is the default of Gemma 2 and none of Gemma 3; null is none.
+    private static float? SoftCap(ConfigFields fields, string family, string name, float absent) => family switch
+    {
+        "gemma2" => fields.IsNull(name) ? null : fields.Positive(name, absent),
+        "gemma3_text" => fields.PositiveOrNull(name),
+        _ => null,
+    };
+
+    // 1 says that the layer rotates. Without a list, every fourth does not.
+    private static bool[] RotaryLayers(ConfigFields fields, int layers)
+    {
+        if (fields.Ints("no_rope_layers", 0, 1, ConfigLimits.Layers) is not { } flags)
+        {
+            var interval = fields.Int("no_rope_layer_interval", 1, ConfigLimits.Layers, 4);
+            return [.. Enumerable.Range(1, layers).Select(i => i % interval != 0)];
+        }
+        return flags.Count == layers
+            ? [.. flags.Select(f => f == 1)]
+            : throw fields.Refuse("no_rope_layers", $"a list of {flags.Count}", $"must have num_hidden_layers ({layers}) entries");
+    }
 
     private static ModelConfig Check(ConfigFields fields, ModelConfig config)
     {

@@ -3,8 +3,8 @@ using Bantam.Tensors;
 namespace Bantam.Models;
 
 /// <summary>
-/// The tensors of decoders that descend from Llama (Llama, Mistral, Mixtral, Gemma, Qwen, Phi-3), under the paths of
-/// their Hugging Face checkpoints. C is the width, D a head's, F the feed-forward network's, V the vocabulary.
+/// The tensors of decoders that descend from Llama (Llama, Mistral, Mixtral, Gemma, Qwen, Phi-3, SmolLM3), under the paths
+/// of their Hugging Face checkpoints. C is the width, D a head's, F the feed-forward network's, V the vocabulary.
 /// </summary>
 public static class DecoderLayout
 {
@@ -22,7 +22,7 @@ public static class DecoderLayout
             yield return new($"{path}.input_layernorm.weight", new Shape(c), TensorRole.Norm);
             foreach (var tensor in Attention(config, $"{path}.self_attn")) yield return tensor;
 
-            // Gemma 2 normalises behind attention under this name, and in front of the feed-forward network under another.
+            // Gemma 2 and 3 normalise behind attention under this name, and in front of the feed-forward network under another.
             yield return new($"{path}.post_attention_layernorm.weight", new Shape(c), TensorRole.Norm);
             if (config.PostNorms) yield return new($"{path}.pre_feedforward_layernorm.weight", new Shape(c), TensorRole.Norm);
 

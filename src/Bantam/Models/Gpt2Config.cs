@@ -7,6 +7,11 @@ internal static class Gpt2Config
     {
         if (fields.Bool("add_cross_attention", absent: false))
             throw fields.Refuse("add_cross_attention", "true", "must be false: a decoder that listens to an encoder is not supported");
+        // Options of other models under the same name; reorder_and_upcast_attn changes the order of arithmetic only.
+        if (!fields.Bool("scale_attn_weights", absent: true))
+            throw fields.Refuse("scale_attn_weights", "false", "must be true: attention without its scale is not supported");
+        if (fields.Bool("scale_attn_by_inverse_layer_idx", absent: false))
+            throw fields.Refuse("scale_attn_by_inverse_layer_idx", "true", "must be false: a scale of attention per layer is not supported");
         var (width, heads) = (fields.Int("n_embd", 1, ConfigLimits.Width), fields.Int("n_head", 1, ConfigLimits.Heads));
         if (width % heads != 0) throw fields.Refuse("n_embd", width, $"must be a multiple of n_head ({heads})");
         var layers = fields.Int("n_layer", 1, ConfigLimits.Layers);
@@ -33,6 +38,7 @@ internal static class Gpt2Config
             AttentionOutputBias = true,
             MlpBias = true,
             FusedQkv = true,
+            InputFirstLinears = true,
             BosTokenId = SpecialTokens.Begin(fields, vocabulary, absent: 50256),
             EosTokenIds = SpecialTokens.End(fields, vocabulary, absent: 50256),
         };

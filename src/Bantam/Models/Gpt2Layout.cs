@@ -3,8 +3,9 @@ using Bantam.Tensors;
 namespace Bantam.Models;
 
 /// <summary>
-/// The tensors of GPT-2 under the paths of its Hugging Face checkpoint. Its linears are Conv1D modules, which lie
-/// <c>[in, out]</c>. C is the width, F the feed-forward network's.
+/// The tensors of GPT-2 under the paths of its Hugging Face checkpoint. Its linears are Conv1D modules there, which lie
+/// <c>[in, out]</c>; in GGUF files they lie <c>[out, in]</c>, as <see cref="ModelConfig.InputFirstLinears"/> says. C is the
+/// width, F the feed-forward network's.
 /// </summary>
 public static class Gpt2Layout
 {
@@ -22,11 +23,11 @@ public static class Gpt2Layout
             IEnumerable<TensorSpec> tensors =
             [
                 .. LayerNorm($"{path}.ln_1", c),
-                .. Conv1D($"{path}.attn.c_attn", c, 3 * c, TensorRole.Attention),
-                .. Conv1D($"{path}.attn.c_proj", c, c, TensorRole.Attention),
+                .. Linear(config, $"{path}.attn.c_attn", c, 3 * c, TensorRole.Attention),
+                .. Linear(config, $"{path}.attn.c_proj", c, c, TensorRole.Attention),
                 .. LayerNorm($"{path}.ln_2", c),
-                .. Conv1D($"{path}.mlp.c_fc", c, f, TensorRole.FeedForward),
-                .. Conv1D($"{path}.mlp.c_proj", f, c, TensorRole.FeedForward),
+                .. Linear(config, $"{path}.mlp.c_fc", c, f, TensorRole.FeedForward),
+                .. Linear(config, $"{path}.mlp.c_proj", f, c, TensorRole.FeedForward),
             ];
             foreach (var tensor in tensors) yield return tensor;
         }
@@ -38,9 +39,11 @@ public static class Gpt2Layout
             yield return new("score.weight", new Shape(config.NumLabels, c), TensorRole.Head);
     }
 
-    private static TensorSpec[] Conv1D(string path, long inputs, long outputs, TensorRole role) =>
+    private static TensorSpec[] Linear(ModelConfig config, string path, long inputs, long outputs, TensorRole role) =>
     [
-        new($"{path}.weight", new Shape(inputs, outputs), role) { InputFirst = true },
+        config.InputFirstLinears
+            ? new($"{path}.weight", new Shape(inputs, outputs), role) { InputFirst = true }
+            : new($"{path}.weight", new Shape(outputs, inputs), role),
         new($"{path}.bias", new Shape(outputs), TensorRole.Bias),
     ];
 

@@ -12,7 +12,7 @@ internal static class HeadConfig
         return (suffix, architecture.IsDecoder) switch
         {
             ("ForCausalLM" or "LMHeadModel", true) => ModelHead.LanguageModel,
-            ("Model", _) => ModelHead.None,
+            ("Model" or "TextModel", _) => ModelHead.None,
             ("ForSequenceClassification", _) => ModelHead.SequenceClassification,
             ("ForMaskedLM", false) => ModelHead.MaskedLanguageModel,
             ("ForTokenClassification", false) => ModelHead.TokenClassification,

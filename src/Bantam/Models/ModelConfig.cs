@@ -167,6 +167,9 @@ public sealed record ModelConfig
     /// <summary>Whether the matrices of linears lie <c>[in, out]</c>, as GPT-2's Hugging Face checkpoints do and GGUF files do not.</summary>
     public bool InputFirstLinears { get; init; }
 
+    /// <summary>Elements of a head that rotate, an even number: the first ones; the rest stays.</summary>
+    public int RotaryDim => (int)(HeadDim * PartialRotaryFactor);
+
     /// <summary>Whether layer <paramref name="layer"/> (from 0) rotates queries and keys.</summary>
     public bool IsRotaryLayer(int layer) => RotaryLayers is null || RotaryLayers[layer];
 

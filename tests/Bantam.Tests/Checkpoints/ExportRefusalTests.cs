@@ -11,7 +11,7 @@ public sealed class ExportRefusalTests
 {
     public static TheoryData<string, string> Sources => new()
     {
-        { "\"rope_scaling\": { \"rope_type\": \"llama3\", \"factor\": 8.0 }", "BT2106" },
+        { "\"rope_scaling\": { \"rope_type\": \"llama3\", \"factor\": 8.0, \"low_freq_factor\": 1.0, \"high_freq_factor\": 4.0, \"original_max_position_embeddings\": 32 }", "BT2106" },
         { "\"partial_rotary_factor\": 0.5", "BT2106" },
         { "\"hidden_act\": \"gelu\"", "BT2106" },
         { "\"num_hidden_layers\": 1", "BT2105" },

@@ -13,6 +13,8 @@ public class HuggingFaceConfigTests
     [InlineData("mixtral", 8, 4, 131072, 1e-5f, 1e6f, false, 1, 2)]
     [InlineData("gemma", 16, 256, 8192, 1e-6f, 10000f, true, 2, 1)]
     [InlineData("gemma2", 4, 256, 8192, 1e-6f, 10000f, true, 2, 1)]
+    [InlineData("gemma3_text", 4, 256, 131072, 1e-6f, 1e6f, true, 2, 1)]
+    [InlineData("smollm3", 4, 4, 32768, 1e-6f, 2e6f, true, null, null)] // its tokens are not in a vocabulary of 300
     [InlineData("qwen2", 32, 4, 32768, 1e-6f, 10000f, false, null, null)]
     [InlineData("qwen3", 32, 128, 32768, 1e-6f, 10000f, false, null, null)]
     [InlineData("qwen3_moe", 4, 4, 32768, 1e-6f, 10000f, false, null, null)]
@@ -44,6 +46,13 @@ public class HuggingFaceConfigTests
     [InlineData("gemma", """{"sliding_window":8}""", ",,,")]
     [InlineData("gemma2", "{}", "4096,,4096,")]
     [InlineData("gemma2", """{"layer_types":["full_attention","full_attention","full_attention","sliding_attention"]}""", ",,,4096")]
+    [InlineData("gemma3_text", "{}", "4096,4096,4096,4096")]
+    [InlineData("gemma3_text", """{"sliding_window":8,"sliding_window_pattern":2}""", "8,,8,")]
+    [InlineData("gemma3_text", """{"sliding_window":8,"_sliding_window_pattern":3}""", "8,8,,8")]
+    [InlineData("gemma3_text", """{"layer_types":["full_attention","full_attention","full_attention","sliding_attention"]}""", ",,,4096")]
+    [InlineData("smollm3", """{"sliding_window":8}""", ",,,")]
+    [InlineData("smollm3", """{"sliding_window":8,"use_sliding_window":true}""", ",,,8")]
+    [InlineData("smollm3", """{"sliding_window":8,"use_sliding_window":true,"no_rope_layers":[0,1,1,0]}""", "8,,,8")]
     [InlineData("qwen2", """{"sliding_window":8}""", ",,,")]
     [InlineData("qwen2", """{"sliding_window":8,"use_sliding_window":true}""", ",,,")]
     [InlineData("qwen2", """{"sliding_window":8,"use_sliding_window":true,"max_window_layers":1}""", ",8,8,8")]
@@ -88,6 +97,65 @@ public class HuggingFaceConfigTests
         var gemma2 = ConfigFixtures.Load("gemma-2-2b-it");
         Assert.Equal((50f, 30f, 256f), (gemma2.AttnLogitSoftcapping, gemma2.FinalLogitSoftcapping, gemma2.QueryPreAttnScalar));
         Assert.Null(ConfigFixtures.Read(Merge(ConfigFixtures.Bare("gemma2"), """{"attn_logit_softcapping":null}""")).AttnLogitSoftcapping);
+    }
+
+    [Fact]
+    public void Gemma3_rotates_layers_with_a_window_by_a_base_of_their_own_and_caps_nothing()
+    {
+        var old = ConfigFixtures.Read(Merge(ConfigFixtures.Bare("gemma3_text"), """{"rope_theta":7,"rope_local_base_freq":5,"query_pre_attn_scalar":168,"rope_scaling":{"rope_type":"linear","factor":8}}"""));
+        Assert.Equal((7f, 5f, 168f, "linear", 8f), (old.RopeTheta, old.RopeLocalTheta, old.QueryPreAttnScalar, old.RopeScaling, old.RopeScalingFactor));
+        Assert.Equal((true, true, true, Activation.GeluTanh), (old.QkNorm, old.PostNorms, old.UnitOffsetNorms, old.Activation));
+        Assert.Equal((null, null), (old.AttnLogitSoftcapping, old.FinalLogitSoftcapping));
+
+        var newer = ConfigFixtures.Read(Merge(ConfigFixtures.Bare("gemma3_text"), """{"rope_parameters":{"full_attention":{"rope_type":"linear","factor":8,"rope_theta":7},"sliding_attention":{"rope_type":"default","rope_theta":5}},"final_logit_softcapping":30,"attention_bias":true}"""));
+        Assert.Equal((7f, 5f, "linear", 8f, 30f, true), (newer.RopeTheta, newer.RopeLocalTheta, newer.RopeScaling, newer.RopeScalingFactor, newer.FinalLogitSoftcapping, newer.AttentionBias && newer.AttentionOutputBias));
+        Assert.Equal(10000f, ConfigFixtures.Read(ConfigFixtures.Bare("gemma3_text")).RopeLocalTheta);
+    }
+
+    [Theory]
+    [InlineData("{}", "1110")]
+    [InlineData("""{"no_rope_layer_interval":2}""", "1010")]
+    [InlineData("""{"no_rope_layers":[1,0,0,1],"no_rope_layer_interval":2}""", "1001")]
+    public void SmolLM3_leaves_some_layers_without_positions(string more, string layers)
+    {
+        var config = ConfigFixtures.Read(Merge(ConfigFixtures.Bare("smollm3"), more));
+
+        Assert.Equal(layers, string.Concat(Enumerable.Range(0, 4).Select(i => config.IsRotaryLayer(i) ? '1' : '0')));
+        Assert.True(ConfigFixtures.Read(Merge(ConfigFixtures.Bare("smollm3"), """{"attention_bias":true,"mlp_bias":true}""")) is { AttentionBias: true, AttentionOutputBias: true, MlpBias: true });
+    }
+
+    [Fact]
+    public void Yarn_is_read_whole()
+    {
+        var config = ConfigFixtures.Read(Merge(ConfigFixtures.Bare("qwen2"), """{"rope_scaling":{"type":"yarn","factor":4,"original_max_position_embeddings":32,"beta_fast":16,"beta_slow":2,"truncate":false,"attention_factor":1.5,"mscale":0.7,"mscale_all_dim":0.8}}"""));
+        Assert.Equal(("yarn", 4f, 32, 16f, 2f, false, 1.5f, 0.7f, 0.8f), (config.RopeScaling, config.RopeScalingFactor, config.OriginalMaxPositionEmbeddings, config.RopeBetaFast, config.RopeBetaSlow, config.RopeTruncate, config.RopeAttentionFactor, config.RopeMScale, config.RopeMScaleAllDim));
+
+        var bare = ConfigFixtures.Read(Merge(ConfigFixtures.Bare("qwen2"), """{"max_position_embeddings":64,"rope_scaling":{"type":"yarn","factor":4}}"""));
+        Assert.Equal((64, null, null, true, null), (bare.OriginalMaxPositionEmbeddings, bare.RopeBetaFast, bare.RopeBetaSlow, bare.RopeTruncate, bare.RopeAttentionFactor));
+        Assert.Equal(2f, ConfigFixtures.Read(Merge(ConfigFixtures.Bare("qwen2"), """{"max_position_embeddings":64,"rope_scaling":{"type":"yarn","original_max_position_embeddings":32}}""")).RopeScalingFactor);
+    }
+
+    [Theory]
+    [InlineData("longrope")]
+    [InlineData("su")]
+    [InlineData("yarn")]
+    public void Phi3_calls_longrope_by_three_names(string type)
+    {
+        var config = ConfigFixtures.Read(Merge(ConfigFixtures.Bare("phi3"), $$$"""{"max_position_embeddings":64,"original_max_position_embeddings":16,"rope_scaling":{"type":"{{{type}}}","short_factor":[1,2],"long_factor":[3,4.5]}}"""));
+
+        Assert.Equal(("longrope", 4f, 16), (config.RopeScaling, config.RopeScalingFactor, config.OriginalMaxPositionEmbeddings));
+        Assert.Equal([1f, 2f], config.RopeFactors!);
+        Assert.Equal([3f, 4.5f], config.RopeLongFactors!);
+    }
+
+    [Fact]
+    public void Gemma_stores_its_gains_less_one_and_GPT2_its_matrices_input_first()
+    {
+        foreach (var family in Architectures.All.Select(a => a.Name))
+        {
+            var config = ConfigFixtures.Read(ConfigFixtures.Bare(family));
+            Assert.Equal((family.StartsWith("gemma", StringComparison.Ordinal), family == "gpt2"), (config.UnitOffsetNorms, config.InputFirstLinears));
+        }
     }
 
     [Theory]
@@ -141,6 +209,7 @@ public class HuggingFaceConfigTests
     [InlineData("llama", "DeciLMForCausalLM")]
     [InlineData("gemma", "Gemma2ForCausalLM")]
     [InlineData("llama", "LlamaForQuestionAnswering")]
+    [InlineData("gemma3_text", "Gemma3ForConditionalGeneration")]
     [InlineData("distilbert", "DistilBertForMultipleChoice")]
     public void A_class_that_is_not_known_is_refused_by_name(string family, string name) =>
         Assert.Equal(name, Assert.Throws<UnsupportedModelException>(() => ConfigFixtures.Read(Merge(ConfigFixtures.Bare(family), $$"""{"architectures":["{{name}}"]}"""))).Family);
@@ -212,6 +281,29 @@ public class HuggingFaceConfigTests
     [InlineData("mixtral", """{"num_local_experts":4096,"num_hidden_layers":4096}""", "num_local_experts")]
     [InlineData("qwen3_moe", """{"decoder_sparse_step":0}""", "decoder_sparse_step")]
     [InlineData("qwen3_moe", """{"mlp_only_layers":[4]}""", "mlp_only_layers")]
+    [InlineData("llama", """{"rope_scaling":{"type":"linear"}}""", "rope_scaling.factor")]
+    [InlineData("llama", """{"rope_scaling":{"type":"dynamic"}}""", "rope_scaling.factor")]
+    [InlineData("llama", """{"rope_scaling":{"type":"yarn"}}""", "rope_scaling.factor")]
+    [InlineData("llama", """{"rope_scaling":{"type":"linear","factor":-1}}""", "factor")]
+    [InlineData("llama", """{"rope_scaling":{"type":"yarn","factor":2,"beta_fast":1,"beta_slow":32}}""", "rope_scaling.beta_fast")]
+    [InlineData("llama", """{"rope_scaling":{"type":"llama3","factor":2}}""", "rope_scaling.low_freq_factor")]
+    [InlineData("llama", """{"rope_scaling":{"type":"llama3","factor":2,"low_freq_factor":1}}""", "rope_scaling.high_freq_factor")]
+    [InlineData("llama", """{"rope_scaling":{"type":"llama3","factor":2,"low_freq_factor":1,"high_freq_factor":4}}""", "rope_scaling.original_max_position_embeddings")]
+    [InlineData("llama", """{"rope_scaling":{"type":"llama3","factor":2,"low_freq_factor":4,"high_freq_factor":4,"original_max_position_embeddings":8}}""", "rope_scaling.high_freq_factor")]
+    [InlineData("llama", """{"rope_parameters":{"full_attention":{},"sliding_attention":{}}}""", "rope_parameters")]
+    [InlineData("gemma3_text", """{"rope_parameters":{"full_attention":{},"sliding_attention":{"rope_type":"linear"}}}""", "rope_parameters.sliding_attention.rope_type")]
+    [InlineData("gemma3_text", """{"use_bidirectional_attention":true}""", "use_bidirectional_attention")]
+    [InlineData("phi3", """{"rope_scaling":{"type":"longrope","short_factor":[1,1]}}""", "long_factor")]
+    [InlineData("phi3", """{"rope_scaling":{"type":"longrope","short_factor":[1],"long_factor":[1,1]}}""", "short_factor")]
+    [InlineData("phi3", """{"rope_scaling":{"type":"longrope","short_factor":[1,0],"long_factor":[1,1]}}""", "short_factor")]
+    [InlineData("phi3", """{"original_max_position_embeddings":8,"rope_scaling":{"type":"su","original_max_position_embeddings":16,"short_factor":[1,1],"long_factor":[1,1]}}""", "rope_scaling.original_max_position_embeddings")]
+    [InlineData("phi3", """{"original_max_position_embeddings":2048,"rope_scaling":{"type":"su","factor":3,"short_factor":[1,1],"long_factor":[1,1]}}""", "rope_scaling.factor")]
+    [InlineData("phi3", """{"partial_rotary_factor":0.25}""", "partial_rotary_factor")]
+    [InlineData("smollm3", """{"no_rope_layers":[1,1]}""", "no_rope_layers")]
+    [InlineData("smollm3", """{"no_rope_layers":[1,2,1,1]}""", "no_rope_layers")]
+    [InlineData("smollm3", """{"no_rope_layer_interval":0}""", "no_rope_layer_interval")]
+    [InlineData("gpt2", """{"scale_attn_weights":false}""", "scale_attn_weights")]
+    [InlineData("gpt2", """{"scale_attn_by_inverse_layer_idx":true}""", "scale_attn_by_inverse_layer_idx")]
     [InlineData("gpt2", """{"n_embd":65}""", "n_embd")]
     [InlineData("gpt2", """{"add_cross_attention":true}""", "add_cross_attention")]
     [InlineData("distilbert", """{"dim":65}""", "dim")]

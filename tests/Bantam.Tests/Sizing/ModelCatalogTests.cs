@@ -11,6 +11,8 @@ public class ModelCatalogTests
         ["gemma-7b"] = 8_537_680_896,
         ["gemma-2-2b"] = 2_614_341_888,
         ["gemma-2-9b"] = 9_241_705_984,
+        ["gemma-3-270m"] = 268_098_176,
+        ["gemma-3-1b"] = 999_885_952,
         ["mistral-7b"] = 7_241_732_096,
         ["mistral-7b-v0.3"] = 7_248_023_552,
         ["mixtral-8x7b"] = 46_702_792_704,
@@ -37,10 +39,15 @@ public class ModelCatalogTests
         ["smollm2-135m"] = 134_515_008,
         ["smollm2-360m"] = 361_821_120,
         ["smollm2-1.7b"] = 1_711_376_384,
+        ["smollm3-3b"] = 3_075_098_624,
         ["phi-3-mini"] = 3_821_079_552,
         ["distilbert"] = 66_362_880,
         ["distilbert-sst2"] = 66_955_010,
+        // Published with a mask of 1024 · 1024 in each layer, which is no parameter: 137,022,720, 379,988,992, 811,778,816, 1,607,942,848.
         ["gpt2"] = 124_439_808,
+        ["gpt2-medium"] = 354_823_168,
+        ["gpt2-large"] = 774_030_080,
+        ["gpt2-xl"] = 1_557_611_200,
         ["stories260k"] = 260_032,
     };
 
