@@ -1,4 +1,4 @@
-"""Causal attention over one text, and the rotation of its heads. T rows, H heads of queries, G heads of keys and values, D elements each."""
+"""Causal attention over one text, and the rotation of its heads: T rows, H heads of queries, G of keys and values, D elements each."""
 import torch
 
 

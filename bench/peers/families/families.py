@@ -35,7 +35,7 @@ class Model:
     tied: bool
     windows: tuple = ()          # per layer: row i sees j with i − j < window; None sees all
     ropes: tuple = ()            # per layer: a Rope, or None where positions are not given
-    local: Rope | None = None    # the rope of windowed layers where it differs (for describing; ropes has it)
+    local: Rope | None = None    # Gemma 3: which of the ropes is that of windowed layers
     query_scale: float = 1.0
     attn_softcap: float | None = None
     final_softcap: float | None = None
@@ -112,7 +112,8 @@ def describe(c):
 
 def windows(c, family, layers, absent):
     size = c.get("sliding_window", absent)
-    if family in ("llama", "gemma") or (family in ("qwen2", "qwen3", "qwen3_moe", "smollm3") and not c.get("use_sliding_window", False)):
+    asked = family not in ("qwen2", "qwen3", "qwen3_moe", "smollm3") or c.get("use_sliding_window", False)
+    if family in ("llama", "gemma") or not asked:
         size = None
     types = c.get("layer_types") if family in ("gemma2", "gemma3_text", "qwen2", "qwen3", "smollm3") else None
     if types is not None:
@@ -208,15 +209,8 @@ def each_rope(m, change):
 
 
 def one_rope(m):
-    rope = next(r for r in m.ropes if r)
-    return replace(m, ropes=(rope,) * m.layers)
-
-
-def without_local(m):
-    far = next((r for r in m.ropes if r != m.local), None)
-    if far is None:
-        sys.exit("every layer has the local theta")
-    return replace(m, ropes=(far,) * m.layers)
+    """The rope of the layers that see everything, or of those that rotate at all, on every layer."""
+    return replace(m, ropes=(next(r for r in m.ropes if r and r != m.local),) * m.layers)
 
 
 # name: does this model have it, and the model without it
@@ -229,7 +223,7 @@ FEATURES = {
     "unit_offset": (lambda m: m.unit_offset, lambda m: replace(m, unit_offset=False)),
     "qk_norm": (lambda m: m.qk_norm, lambda m: replace(m, qk_norm=False)),
     "embed_scale": (lambda m: m.embed_scale != 1, lambda m: replace(m, embed_scale=1.0)),
-    "local_theta": (lambda m: m.local, without_local),
+    "local_theta": (lambda m: len(set(m.ropes)) > 1 and m.local, one_rope),
     "query_scale": (lambda m: m.query_scale != m.head_dim ** -0.5, lambda m: replace(m, query_scale=m.head_dim ** -0.5)),
     "nope": (lambda m: any(m.ropes) and not all(m.ropes), one_rope),
     "topk_norm": (lambda m: m.experts and m.experts.renormalise, lambda m: replace(m, experts=replace(m.experts, renormalise=False))),

@@ -53,6 +53,7 @@ CLASSES = {"llama": "Llama", "mistral": "Mistral", "gemma": "Gemma", "gemma2": "
 
 
 def config_of(family, changes=()):
+    """The config.json of a family's random model, with changes."""
     if family == "gpt2":
         return {"architectures": ["GPT2LMHeadModel"], "model_type": family} | FAMILIES[family] | dict(changes)
     return {"architectures": [f"{CLASSES[family]}ForCausalLM"], "model_type": family} | COMMON | FAMILIES[family] | dict(changes)
@@ -127,6 +128,7 @@ def save(path, tensors, dtype="F32"):
 
 
 def write(config, directory, seed=1, dtype="F32"):
+    """Writes config.json and model.safetensors."""
     directory.mkdir(parents=True, exist_ok=True)
     model = describe(config)
     maker = Maker(model, seed)

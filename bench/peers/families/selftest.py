@@ -23,7 +23,7 @@ import torch
 import onnx_gpt2
 from families import FEATURES, describe, features, without
 from logits import run
-from random_directory import FAMILIES, config_of, write
+from random_directory import FAMILIES, config_of, save, write
 from rope import Rope
 from weights import Weights, e4m3
 
@@ -86,6 +86,26 @@ def eight_bits(work):
         check(f"llama stored as {dtype}", 0 < distance < bound, f"{distance:.4f} from F32")
 
 
+def files(work):
+    """A model in two files is the same model; a tensor that the computation does not know is refused."""
+    config = config_of("llama")
+    write(config, work / "one")
+    whole = Weights(work / "one", torch.float64)
+    tensors = {name: whole(name, *shape) for name, (_, shape, _) in whole.tensors.items()}
+    names, parts = sorted(tensors), work / "two"
+    parts.mkdir()
+    for i in 0, 1:
+        save(parts / f"{i}.safetensors", {name: tensors[name] for name in names[i::2]})
+    (parts / "model.safetensors.index.json").write_text(json.dumps({"weight_map": {n: f"{i % 2}.safetensors" for i, n in enumerate(names)}}))
+    check("two files are one model", far(run(config, work / "one", TOKENS), run(config, parts, TOKENS)) == 0)
+    save(work / "one" / "model.safetensors", tensors | {"model.layers.0.self_attn.q_norm.weight": torch.ones(16)})
+    try:
+        run(config, work / "one", TOKENS)
+        check("an unknown tensor is refused", False)
+    except SystemExit as e:
+        check("an unknown tensor is refused", "q_norm" in str(e))
+
+
 def family(name, work):
     config, directory = config_of(name), work / name
     write(config, directory)
@@ -102,7 +122,7 @@ def family(name, work):
     for feature in FEATURES:
         if feature in features(describe(config)):
             moved = far(run(config, directory, TOKENS, 40, feature=feature), plain)
-            check(f"{name} without {feature}", moved > 0.05, f"moves by {moved:.3f}")
+            check(f"{name} without {feature}", moved > 0.4, f"moves by {moved:.3f}")
         else:
             try:
                 without(describe(config), feature)
@@ -162,6 +182,7 @@ def main():
         work = Path(work)
         frequencies()
         eight_bits(work)
+        files(work)
         for name in FAMILIES:
             family(name, work)
         windows(work)
