@@ -147,6 +147,18 @@ def contexts(work):
         check(f"{name} changes above a context of {limit}", far(at, short) == 0 and far(at, above) > 1e-6, f"{far(at, above):.1e}")
 
 
+def spellings():
+    """rope_parameters of newer files says what rope_theta, rope_scaling and rope_local_base_freq say."""
+    for name in "llama", "qwen3", "phi3", "gemma3_text":
+        older = config_of(name)
+        newer = {k: v for k, v in older.items() if k not in ("rope_theta", "rope_scaling", "rope_local_base_freq", "partial_rotary_factor")}
+        full = {"rope_theta": older["rope_theta"], "partial_rotary_factor": older.get("partial_rotary_factor", 1.0)} | older["rope_scaling"]
+        near = {"rope_type": "default", "rope_theta": older.get("rope_local_base_freq")}
+        newer["rope_parameters"] = {"full_attention": full, "sliding_attention": near} if name == "gemma3_text" else full
+        a, b = ([r.frequencies(40) for r in describe(c).ropes] for c in (older, newer))
+        check(f"{name} with rope_parameters", a == b)
+
+
 def plain_llama(directory, tokens):
     """hf_llama.py gives the first row of logits and each token's negative log-likelihood."""
     config = json.loads((directory / "config.json").read_text())
@@ -187,6 +199,7 @@ def main():
             family(name, work)
         windows(work)
         contexts(work)
+        spellings()
         bare = config_of("llama", {"attention_bias": False, "mlp_bias": False, "rope_scaling": None})
         write(bare, work / "llama-bare")
         plain_llama(work / "llama-bare", TOKENS[:8])
