@@ -13,7 +13,7 @@ namespace Bantam.Models;
 public sealed class Gemma3(ModelConfig config, Weights weights) : Decoder(config, weights, Computes, i => new Block(config, weights, i))
 {
     internal const Features Computes = Features.RopeScaling | Features.UnitOffsetNorms | Features.GeluTanh | Features.AttentionBias | Features.AttentionOutputBias
-        | Features.PostNorms | Features.Window | Features.AttentionSoftCap | Features.FinalSoftCap | Features.QueryScale
+        | Features.PostNorms | Features.Window | Features.FinalSoftCap | Features.QueryScale
         | Features.QkNorm | Features.LocalTheta;
 
     /// <inheritdoc/>
@@ -46,8 +46,7 @@ public sealed class Gemma3(ModelConfig config, Weights weights) : Decoder(config
             _shape = new AttentionShape(
                 config.HeadDim,
                 Scale: 1 / Math.Sqrt(config.QueryPreAttnScalar ?? config.HeadDim),
-                Window: config.WindowOfLayer(layer) ?? 0,
-                SoftCap: config.AttnLogitSoftcapping ?? 0);
+                Window: config.WindowOfLayer(layer) ?? 0);
             var path = $"model.layers.{layer}";
             _attentionNorm = Norm("input_layernorm");
             _projections = new Projections(config, weights, $"{path}.self_attn");
