@@ -14,7 +14,4 @@ public sealed record GenerationOptions
 
     /// <summary>Tokens that end the text; they are not yielded.</summary>
     public IReadOnlyCollection<int> EosTokenIds { get; init; } = [];
-
-    /// <summary>Rows of a prefill pass: more are faster and take more scratch.</summary>
-    public int Chunk { get; init; } = 512;
 }

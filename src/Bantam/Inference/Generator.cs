@@ -15,19 +15,22 @@ public sealed class Generator : IDisposable
     private readonly KvCache _cache;
     private readonly Pass _pass;
     private readonly List<int> _text;
-    private readonly Row[] _one = new Row[1];
+    private readonly Row[] _rows;
 
     /// <summary>Prepares to generate.</summary>
     /// <param name="model">The model; stays the caller's.</param>
     /// <param name="workers">Who computes; stays the caller's.</param>
     /// <param name="context">Longest text in tokens, prompt included; the model's own maximum when null.</param>
     /// <param name="cacheType">Type of keys and values; F16 by default.</param>
-    public Generator(CausalLm model, Workers workers, int? context = null, DType? cacheType = null)
+    /// <param name="chunk">Rows of a prefill pass: more are faster and take more scratch, and more cache where layers have a window.</param>
+    public Generator(CausalLm model, Workers workers, int? context = null, DType? cacheType = null, int chunk = 512)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(chunk, 1);
         _model = model;
         Context = context ?? model.Config.MaxPositionEmbeddings;
         _text = new List<int>(Context);
-        _cache = model.NewCache(1, Context, cacheType);
+        _rows = new Row[Math.Min(chunk, Context)];
+        _cache = model.NewCache(1, Context, cacheType, _rows.Length);
         _pass = new Pass(workers, _cache);
     }
 
@@ -53,7 +56,7 @@ public sealed class Generator : IDisposable
         var sampler = new Sampler(options.Sampling, options.Vocabulary ?? _model.Config.VocabSize);
         if (options.MaxTokens < 1) yield break;
         foreach (var token in prompt) sampler.Accept(token);
-        var next = sampler.Next(Prefill(prompt, options.Chunk, cancellation));
+        var next = sampler.Next(Prefill(prompt, cancellation));
         for (var produced = 1; !options.EosTokenIds.Contains(next); produced++)
         {
             sampler.Accept(next);
@@ -65,24 +68,24 @@ public sealed class Generator : IDisposable
     }
 
     /// <summary>Runs a prompt, except what it shares with the text so far, and returns the logits [V] after its last token.</summary>
-    public Span<float> Prefill(IReadOnlyList<int> prompt, int chunk = 512, CancellationToken cancellation = default)
+    public Span<float> Prefill(IReadOnlyList<int> prompt, CancellationToken cancellation = default)
     {
         if (prompt.Count == 0) throw new BantamException("BT3003", "the prompt has no tokens; begin with the model's BOS token or some text");
         if (prompt.Count > Context) throw new BantamException("BT3001", $"the prompt has {prompt.Count} tokens and the context {Context}; ask for a longer context");
         // The last token is always run: its logits are what is wanted.
         var shared = 0;
         while (shared < Math.Min(_text.Count, prompt.Count - 1) && _text[shared] == prompt[shared]) shared++;
-        Rewind(shared);
-        var rows = new Row[Math.Min(chunk, prompt.Count - shared)];
+        // Windows that have moved on cannot go back a little, only to the beginning.
+        Rewind(_cache.CanTruncate(0, shared) ? shared : 0);
         Span<float> logits = [];
         while (_text.Count < prompt.Count)
         {
             cancellation.ThrowIfCancellationRequested();
-            var n = Math.Min(rows.Length, prompt.Count - _text.Count);
+            var n = Math.Min(_rows.Length, prompt.Count - _text.Count);
             for (var i = 0; i < n; i++)
-                rows[i] = new Row(prompt[_text.Count + i], _text.Count + i, WantsLogits: _text.Count + i == prompt.Count - 1);
-            logits = Run(rows.AsSpan(0, n));
-            for (var i = 0; i < n; i++) _text.Add(rows[i].Token);
+                _rows[i] = new Row(prompt[_text.Count + i], _text.Count + i, WantsLogits: _text.Count + i == prompt.Count - 1);
+            logits = Run(_rows.AsSpan(0, n));
+            for (var i = 0; i < n; i++) _text.Add(_rows[i].Token);
         }
         return logits;
     }
@@ -90,13 +93,14 @@ public sealed class Generator : IDisposable
     /// <summary>Appends a token and returns the logits [V] after it; they live until the next pass.</summary>
     public Span<float> Decode(int token)
     {
-        _one[0] = new Row(token, _text.Count, WantsLogits: true);
-        var logits = Run(_one);
+        _rows[0] = new Row(token, _text.Count, WantsLogits: true);
+        var logits = Run(_rows.AsSpan(0, 1));
         _text.Add(token);
         return logits;
     }
 
     /// <summary>Forgets the text beyond <paramref name="length"/> tokens.</summary>
+    /// <exception cref="InvalidOperationException">The windows of the model have moved on; 0 is always possible.</exception>
     public void Rewind(int length = 0)
     {
         _cache.Truncate(0, length);

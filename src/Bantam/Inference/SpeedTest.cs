@@ -22,10 +22,10 @@ public static class SpeedTest
         using var checkpoint = Checkpoint.Open(path);
         var model = checkpoint.CreateModel();
         using var workers = new Workers(options.Threads ?? Environment.ProcessorCount);
-        using var generator = new Generator(model, workers, options.PromptTokens + options.NewTokens + 1, options.CacheType);
+        using var generator = new Generator(model, workers, options.PromptTokens + options.NewTokens + 1, options.CacheType, options.Chunk);
         var random = new Random(1);
         int[] prompt = [.. Enumerable.Range(0, Math.Max(1, options.PromptTokens)).Select(_ => random.Next(model.Config.VocabSize))];
-        generator.Prefill(prompt[..1], cancellation: cancellation);
+        generator.Prefill(prompt[..1], cancellation);
         var load = watch.Elapsed;
 
         // One round to warm caches and compile the kernels, then the measured ones.
@@ -36,7 +36,7 @@ public static class SpeedTest
         {
             generator.Rewind();
             watch.Restart();
-            var next = Sampler.Largest(generator.Prefill(prompt, options.Chunk, cancellation));
+            var next = Sampler.Largest(generator.Prefill(prompt, cancellation));
             if (round > 0) prefill.Add(prompt.Length / watch.Elapsed.TotalSeconds);
 
             var before = GC.GetAllocatedBytesForCurrentThread();

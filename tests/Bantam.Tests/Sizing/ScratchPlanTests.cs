@@ -23,12 +23,28 @@ public sealed class ScratchPlanTests
         }
     }
 
+    public static TheoryData<string> Families => new(FamilyShapes.Wide.Keys);
+
     [Theory]
     [MemberData(nameof(Cases))]
     public void A_pass_takes_what_was_predicted_and_never_more(string type, int chunk, int threads)
     {
         var config = TinyLlama.Wide;
-        var model = new Llama(config, TinyLlama.Weights(config, DType.All.Single(t => t.Name == type)));
+        Check(config, new Llama(config, TinyLlama.Weights(config, DType.All.Single(t => t.Name == type))), chunk, threads, least: 0.9);
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Every_family_takes_what_was_predicted_and_never_more(string family)
+    {
+        var config = FamilyShapes.Wide[family];
+        var model = Architectures.Of(config).Create!(config, FamilyShapes.Weights(config, family == "gpt2" ? DType.F32 : DType.Q8_0, 1));
+        // For mixtures the prediction has all rows at one expert; here they spread.
+        foreach (var chunk in new[] { 1, 30 }) Check(config, model, chunk, threads: 2, least: config.NumExperts > 0 ? 0.4 : 0.85);
+    }
+
+    private static void Check(ModelConfig config, CausalLm model, int chunk, int threads, double least)
+    {
         using var workers = new Workers(threads);
         using var cache = model.NewCache(1, 128);
         using var pass = new Pass(workers, cache);
@@ -38,7 +54,7 @@ public sealed class ScratchPlanTests
         Run(Enumerable.Range(History, chunk));
 
         var predicted = Footprint.Of(config).ScratchBytes(Math.Max(chunk, History), History + chunk, threads)!.Value;
-        Assert.InRange(pass.PeakBytes, (long)(0.9 * predicted) - 2048, predicted);
+        Assert.InRange(pass.PeakBytes, (long)(least * predicted) - 2048, predicted);
 
         void Run(IEnumerable<int> positions)
         {

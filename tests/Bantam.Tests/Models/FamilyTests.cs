@@ -1,0 +1,104 @@
+using Bantam.Execution;
+using Bantam.Inference;
+using Bantam.Kernels;
+using Bantam.Models;
+using Bantam.Sizing;
+using Bantam.Tensors;
+
+namespace Bantam.Tests.Models;
+
+/// <summary>What holds for every family: independence of company, windows that forget nothing they show, memory as predicted.</summary>
+public sealed class FamilyTests
+{
+    private const int Chunk = 7;
+
+    private static readonly Dictionary<string, ModelConfig> Shapes =
+        FamilyShapes.Wide.Concat(FamilyShapes.OnlyInDirectories.Where(s => Architectures.Of(s.Value).Lacks(s.Value) is null)).ToDictionary();
+
+    public static TheoryData<string> Families => new(Shapes.Keys);
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    [Trait("Category", "Kernels")]
+    public void Logits_do_not_depend_on_company_chunking_threads_or_rings(string family)
+    {
+        var config = Shapes[family];
+        var type = config.HiddenSize % 32 == 0 && config.IntermediateSize % 32 == 0 && !config.InputFirstLinears ? DType.Q8_0 : DType.F32;
+        var model = Architectures.Of(config).Create!(config, FamilyShapes.Weights(config, type, 1));
+        int[][] texts = [FamilyShapes.Text(config), [.. FamilyShapes.Text(config).Reverse()], FamilyShapes.Text(config)[5..20]];
+
+        // One text at a time, one token at a time, one thread, everything kept: the plainest way.
+        var expected = texts.Select(text => Run(model, 1, [text], 1, ring: false)[0]).ToArray();
+        foreach (var threads in new[] { 1, 3 })
+            foreach (var chunk in new[] { 1, 2, Chunk, 40 })
+                foreach (var ring in new[] { false, true })
+                    Assert.Equal(expected, Run(model, threads, texts, chunk, ring));
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void The_cache_takes_what_its_footprint_says(string family)
+    {
+        var config = Shapes[family];
+        var model = Architectures.Of(config).Create!(config, FamilyShapes.Weights(config, DType.F32, 1));
+        foreach (var type in new[] { DType.F16, DType.F32 })
+        {
+            using var ring = model.NewCache(3, 64, type, Chunk);
+            Assert.Equal(Footprint.Of(config).KvBytes(64, 3, type, Chunk), ring.Bytes);
+            // A context too short for any window to have an end shows what a token costs.
+            using var one = model.NewCache(1, 1, type);
+            Assert.Equal(Footprint.Of(config).KvBytesPerToken(type), one.Bytes);
+        }
+    }
+
+    [Fact]
+    public void A_generator_whose_windows_have_moved_on_begins_again_and_answers_the_same()
+    {
+        var config = FamilyShapes.Wide["gemma2"];
+        var model = Architectures.Of(config).Create!(config, FamilyShapes.Weights(config, DType.F32, 1));
+        using var workers = new Workers(1);
+        using var warm = new Generator(model, workers, 60, DType.F32, chunk: 4);
+        var text = FamilyShapes.Text(config);
+        warm.Prefill(text);
+        foreach (var kept in new[] { 38, 30, 3 })
+        {
+            int[] other = [.. text[..kept], 9, 8, 7];
+            using var cold = new Generator(model, workers, 60, DType.F32, chunk: 16);
+            Assert.Equal(cold.Prefill(other).ToArray(), warm.Prefill(other).ToArray());
+            warm.Prefill(text);
+        }
+        Assert.Throws<InvalidOperationException>(() => warm.Rewind(5));
+    }
+
+    [Fact]
+    public void A_pass_brings_no_more_rows_than_the_rings_were_made_for()
+    {
+        var config = FamilyShapes.Wide["gemma2"];
+        using var cache = new KvCache(config.NumHiddenLayers, config.NumKeyValueHeads, config.HeadDim, 1, 64, DType.F32, config.WindowOfLayer, Chunk);
+        using var workers = new Workers(1);
+        using var pass = new Pass(workers, cache);
+        var rows = Enumerable.Range(0, Chunk + 1).Select(i => new Row(i, i)).ToArray();
+        Assert.Contains($"chunks of {Chunk}", Assert.Throws<ArgumentException>(() => pass.Begin(rows)).Message, StringComparison.Ordinal);
+    }
+
+    // All logits of all texts, as bits.
+    private static int[][] Run(CausalLm model, int threads, int[][] texts, int chunk, bool ring)
+    {
+        using var workers = new Workers(threads);
+        using var cache = model.NewCache(texts.Length, 40, DType.F16, ring ? chunk : null);
+        using var pass = new Pass(workers, cache);
+        var logits = texts.Select(_ => new List<int>()).ToArray();
+        var at = new int[texts.Length];
+        while (Enumerable.Range(0, texts.Length).Any(s => at[s] < texts[s].Length))
+        {
+            var rows = new List<Row>();
+            for (var s = 0; s < texts.Length; s++)
+                for (var i = 0; i < chunk && at[s] < texts[s].Length; i++)
+                    rows.Add(new Row(texts[s][at[s]], at[s]++, s, WantsLogits: true));
+            var output = model.Logits(pass, model.Forward(pass, rows.ToArray()));
+            for (var w = 0; w < rows.Count; w++) logits[rows[w].Sequence].AddRange(output.RowSpan<int>(w));
+            pass.Reset();
+        }
+        return [.. logits.Select(l => l.ToArray())];
+    }
+}
