@@ -45,13 +45,13 @@ internal static class RopeScaling
 
     private static double Stretch(ModelConfig config) => config.RopeScalingFactor ?? config.MaxPositionEmbeddings / Original(config);
 
-    // "NTK-aware" scaling that sets in beyond the original context: the base grows so that the slowest pair is stretched
+    // "NTK-aware" scaling that sets in beyond max_position_embeddings: the base grows so that the slowest pair is stretched
     // by as much as the context, the fastest not at all.
     private static double DynamicTheta(ModelConfig config, int rotated, int context)
     {
-        var (factor, original) = (Stretch(config), Original(config));
-        var length = Math.Max(context, original);
-        return config.RopeTheta * Math.Pow((factor * length / original) - (factor - 1), rotated / (rotated - 2.0));
+        var (factor, longest) = (Stretch(config), config.MaxPositionEmbeddings);
+        var ratio = (double)Math.Max(context, longest) / longest;
+        return config.RopeTheta * Math.Pow((factor * ratio) - (factor - 1), rotated / (rotated - 2.0));
     }
 
     // arXiv 2309.00071, §3.2: fast pairs keep their frequency, slow ones are stretched, with a ramp between the pair that
