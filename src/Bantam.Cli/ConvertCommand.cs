@@ -32,7 +32,7 @@ internal static class ConvertCommand
         {
             var path = ModelTarget.WithWeights(args.GetRequiredValue(input));
             var target = ConvertTarget.Of(args.GetRequiredValue(to), Inputs(path, args.GetValue(tokenizer)), args.GetValue(force));
-            if (!target.IsGguf && args.GetValue(type) is { } asked && !Holds(asked))
+            if (args.GetValue(type) is { } asked && !Holds(asked, target))
                 throw new BantamException("BT1068", $"{target.Path}: a Hugging Face directory cannot hold {asked}; take F32, F16 or BF16, or a name that ends in .gguf");
             using var checkpoint = Checkpoint.Open(path, args.GetValue(tokenizer));
             var types = Types(checkpoint, target, args.GetValue(type));
@@ -71,17 +71,21 @@ internal static class ConvertCommand
         checkpoint.Weights.All.ToDictionary(t => t.Key, t => (asked, target.IsGguf) switch
         {
             ({ } type, _) => StorageRule.TypeOf(t.Key, t.Value, type),
-            (null, true) => StorageRule.TypeOf(t.Key, t.Value, t.Value.DType),
-            (null, false) => Holds(t.Value.DType) ? t.Value.DType : DType.F16,
+            (null, true) => StorageRule.TypeOf(t.Key, t.Value, Kept(t.Value.DType, target)),
+            (null, false) => Kept(t.Value.DType, target),
         });
 
-    private static bool Holds(DType type) => !type.IsBlocked && type.SafetensorsName is not null;
+    // 8-bit floats with scales of their own, which no target holds, were mostly BF16 once; its range holds any scale.
+    private static DType Kept(DType type, ConvertTarget target) =>
+        Holds(type, target) ? type : type.IsBlocked ? DType.F16 : DType.BF16;
+
+    private static bool Holds(DType type, ConvertTarget target) => target.IsGguf ? type.GgmlType >= 0 : HuggingFaceExport.Holds(type);
 
     private static void Note(CliOutput output, Checkpoint checkpoint, ConvertTarget target, DType? asked)
     {
         var stored = checkpoint.Weights.All.Values.Where(t => t.Shape.Rank > 1).Select(t => t.DType).Distinct().ToList();
-        if (asked is null && !target.IsGguf && stored.FirstOrDefault(t => !Holds(t)) is { } block)
-            output.Note($"a Hugging Face directory cannot hold {block}; such tensors are written as F16");
+        if (asked is null && stored.FirstOrDefault(t => !Holds(t, target)) is { } other)
+            output.Note($"a {(target.IsGguf ? "GGUF file" : "Hugging Face directory")} cannot hold {other}; such tensors are written as {Kept(other, target)}");
         if (asked is not null && stored.FirstOrDefault(t => t.IsBlocked && t != asked) is { } rounded)
             output.Note($"tensors in {rounded} were rounded before; {asked} does not bring back what they lost, so convert from the original where you have it");
         if (checkpoint.Vocabulary is null)

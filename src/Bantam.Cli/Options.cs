@@ -106,10 +106,10 @@ internal static class Options
         },
     };
 
-    /// <summary>One of the formats of <paramref name="known"/>, or of all that bantam computes with.</summary>
+    /// <summary>One of the formats of <paramref name="known"/>, or of all that bantam computes with and a GGUF file holds.</summary>
     public static Option<DType?> Format(string name, string description, params DType[] known)
     {
-        if (known.Length == 0) known = [.. BlockFormats.All.Select(f => f.DType)];
+        if (known.Length == 0) known = [.. BlockFormats.All.Select(f => f.DType).Where(t => t.GgmlType >= 0)];
         var names = string.Join(", ", known.Select(t => t.Name));
         return new(name)
         {

@@ -27,7 +27,7 @@ internal static class LlamaLogits
         json.WriteString("setting", $"{GgmlLibrary.CpuModule()}, one thread, F32 cache, no flash attention, no repacking");
         json.WriteStartArray("models");
         foreach (var (shape, (config, seed)) in ExactLlama.Shapes)
-            foreach (var format in BlockFormats.All)
+            foreach (var format in BlockFormats.All.Where(f => f.DType.GgmlType >= 0))
             {
                 var weights = ExactLlama.Weights(config, format.DType, seed);
                 var theirs = Theirs(config, weights);
@@ -48,7 +48,7 @@ internal static class LlamaLogits
             for (var seed = 1; seed <= seeds; seed++)
             {
                 var columns = new List<string>();
-                foreach (var format in BlockFormats.All)
+                foreach (var format in BlockFormats.All.Where(f => f.DType.GgmlType >= 0))
                 {
                     var weights = ExactLlama.Weights(config, format.DType, (ulong)seed);
                     var theirs = Theirs(config, weights);

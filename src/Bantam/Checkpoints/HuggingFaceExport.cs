@@ -14,6 +14,9 @@ namespace Bantam.Checkpoints;
 /// </summary>
 public static class HuggingFaceExport
 {
+    /// <summary>Whether a tensor is written as <paramref name="type"/>: F32, F16 or BF16. 8-bit floats need scales of their own, which are not written.</summary>
+    public static bool Holds(DType type) => type == DType.F32 || type == DType.F16 || type == DType.BF16;
+
     /// <inheritdoc cref="Write(string, Checkpoint, Func{string, Tensor, DType}, IProgress{long}?, CancellationToken)"/>
     /// <param name="directory">An empty or new directory; files of the same names are replaced.</param>
     /// <param name="checkpoint">The model; a Llama.</param>
@@ -26,15 +29,15 @@ public static class HuggingFaceExport
     /// <summary>Writes into <paramref name="directory"/>, which is created.</summary>
     /// <param name="directory">An empty or new directory; files of the same names are replaced.</param>
     /// <param name="checkpoint">The model; a Llama.</param>
-    /// <param name="typeOf">The type of each tensor by Hugging Face path, F32, F16 or BF16: safetensors has no block formats.</param>
+    /// <param name="typeOf">The type of each tensor by Hugging Face path; one that <see cref="Holds"/> allows: safetensors has no block formats.</param>
     /// <param name="progress">Receives bytes as they are written.</param>
     /// <param name="cancellation">Stops between pieces of a tensor.</param>
     /// <exception cref="BantamException">The type has no place in safetensors (BT1068), the family cannot be written yet (BT2001), or the model does not run and would become another (BT2101 to BT2106).</exception>
     public static void Write(string directory, Checkpoint checkpoint, Func<string, Tensor, DType> typeOf, IProgress<long>? progress = null, CancellationToken cancellation = default)
     {
         var types = checkpoint.Weights.All.Select(t => (Type: typeOf(t.Key, t.Value), t.Value.Shape.Count)).ToList();
-        if (types.Select(t => t.Type).FirstOrDefault(t => t.IsBlocked || t.SafetensorsName is null) is { } type)
-            throw new BantamException("BT1068", $"{directory}: {type} has no place in a safetensors file; use F32, F16 or BF16, or write GGUF");
+        if (types.Select(t => t.Type).FirstOrDefault(t => !Holds(t)) is { } type)
+            throw new BantamException("BT1068", $"{directory}: {type} is not written to safetensors files; use F32, F16 or BF16, or write GGUF");
         if (checkpoint.Config.Architecture != "llama")
             throw new Models.UnsupportedModelException(checkpoint.Path, checkpoint.Config.Architecture, "cannot be written as a Hugging Face directory yet; families that can: llama");
         // The configuration that is written says what a model that runs needs and no more.

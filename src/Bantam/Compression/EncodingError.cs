@@ -14,7 +14,7 @@ internal static unsafe class EncodingError
     /// </summary>
     public static double Relative(Tensor source, DType target, Workers workers)
     {
-        if (source.DType == target) return 0;
+        if (source.DType == target && source.Scales is null) return 0;
         var (rows, columns) = (source.Shape.Rows, source.Shape.Columns);
         // Per thread: the row, the row as it comes back, and the row encoded, which is never longer than F32.
         var scratch = (float*)NativeMemory.AlignedAlloc((nuint)(workers.Threads * 3 * columns * sizeof(float)), 64);
@@ -28,6 +28,7 @@ internal static unsafe class EncodingError
                 From = source.Data,
                 FromBytes = source.RowBytes,
                 Columns = columns,
+                Scales = new RowScales(source),
                 Scratch = scratch,
                 Sums = sums,
             };
@@ -53,6 +54,7 @@ internal static unsafe class EncodingError
         for (var row = from; row < to; row++)
         {
             unpack.Unpack(job->From + (row * job->FromBytes), w, n);
+            job->Scales.Apply(row, w, n);
             quantize.Quantize(w, (byte*)encoded, n);
             quantize.Unpack((byte*)encoded, back, n);
             double error = 0, norm = 0;
@@ -74,6 +76,7 @@ internal static unsafe class EncodingError
         public byte* From;
         public long FromBytes;
         public long Columns;
+        public RowScales Scales;
         public float* Scratch;
         public double* Sums;
     }

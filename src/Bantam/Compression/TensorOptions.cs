@@ -24,7 +24,8 @@ public sealed record TensorOptions(string Name, Shape Shape, DType StoredAs, IRe
     /// <summary>
     /// The formats that are worth a thought for a tensor. What <see cref="StorageRule"/> keeps in F32 (vectors, learned
     /// positions, routers) has that one. Any other has those of F16, Q8_0, Q6_K, Q4_K and Q4_0 that make it smaller and whose
-    /// blocks divide its rows, and the format it has already unless that is wider than 16 bits per weight.
+    /// blocks divide its rows, and the format it has already unless that is wider than 16 bits per weight. One in a format
+    /// that a GGUF file cannot hold (8-bit floats with scales) must change, and has all that fit.
     /// </summary>
     /// <param name="name">Path, which tells what the tensor is for.</param>
     /// <param name="tensor">The tensor; only its type and shape matter.</param>
@@ -35,6 +36,7 @@ public sealed record TensorOptions(string Name, Shape Shape, DType StoredAs, IRe
         // F16 fits any row: where the rule says F32 instead, it means it.
         if (StorageRule.TypeOf(new TensorSpec(name, tensor.Shape, TensorRoles.Of(name)), DType.F16) == DType.F32) return [DType.F32];
 
+        if (tensor.DType.GgmlType < 0) return [.. Targets.Where(t => TensorEncoder.CanEncode(tensor, t))];
         var candidates = Targets
             .Where(t => t.BitsPerWeight < tensor.DType.BitsPerWeight && TensorEncoder.CanEncode(tensor, t))
             .ToList();

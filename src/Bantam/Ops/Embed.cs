@@ -30,7 +30,7 @@ public static unsafe class Embed
                     ? new BantamException("BT3001", $"position {index} exceeds the {table.Shape[0]} positions that the model has learned; ask for a shorter context")
                     : new BantamException("BT4004", $"token {index} is outside the embedding of {table.Shape[0]} rows; is it the tokenizer of another model?");
             if (!pass.IsReference)
-                BlockFormats.Of(table.DType).Unpack(table.Row(index), (float*)y.Row(t), c);
+                RowScales.Unpack(table, index, (float*)y.Row(t));
             else
             {
                 var row = Operand.Row(table, index, (double*)y.Row(t));

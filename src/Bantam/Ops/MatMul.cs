@@ -7,7 +7,7 @@ namespace Bantam.Ops;
 
 /// <summary>
 /// y = x·Wᵀ. x [T, K], W [N, K] in any block format, y [T, N]. In inference, quantised weights meet activations rounded
-/// per row to the format's 8-bit partner; while recording, x stays F32 and weight rows are unpacked (docs/numerics.md).
+/// per row to the format's 8-bit partner, and scales beside the weights multiply whole dot products; while recording, x stays F32 and weight rows are unpacked (docs/numerics.md).
 /// </summary>
 public static unsafe class MatMul
 {
@@ -41,8 +41,10 @@ public static unsafe class MatMul
             K = x.Shape.Columns,
             N = weight.Shape[0],
             T = x.Shape.Rows,
+            Scales = new RowScales(weight),
         };
-        pass.Workers.Run(product.N, product.K * product.T, (delegate*<void*, int, long, long, void>)format.Multiply, &product);
+        var multiply = product.Scales.Exist ? format.MultiplyScaled : format.Multiply;
+        pass.Workers.Run(product.N, product.K * product.T, (delegate*<void*, int, long, long, void>)multiply, &product);
         pass.Release(mark);
     }
 

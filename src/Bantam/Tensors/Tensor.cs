@@ -7,12 +7,13 @@ namespace Bantam.Tensors;
 /// </summary>
 public readonly unsafe struct Tensor
 {
-    internal Tensor(Storage owner, byte* data, DType type, Shape shape)
+    internal Tensor(Storage owner, byte* data, DType type, Shape shape, TensorScales? scales = null)
     {
         Owner = owner;
         Data = data;
         DType = type;
         Shape = shape;
+        Scales = scales;
     }
 
     /// <summary>What keeps the bytes alive.</summary>
@@ -27,10 +28,16 @@ public readonly unsafe struct Tensor
     /// <summary>Dimensions, outermost first.</summary>
     public Shape Shape { get; }
 
+    /// <summary>
+    /// Scales that every value is multiplied by, or null for most tensors. <see cref="Data"/>, <see cref="Row"/> and the
+    /// spans are the stored bits without them.
+    /// </summary>
+    public TensorScales? Scales { get; }
+
     /// <summary>Whether this is a tensor at all; <c>default</c> stands for "none".</summary>
     public bool Exists => Owner is not null;
 
-    /// <summary>Length in bytes.</summary>
+    /// <summary>Length in bytes, without <see cref="Scales"/>.</summary>
     public long Bytes => DType.Bytes(Shape.Count);
 
     /// <summary>Bytes of one row (the contiguous dimension).</summary>
@@ -59,15 +66,26 @@ public readonly unsafe struct Tensor
     /// <summary>The same bytes under another shape of as many elements.</summary>
     public Tensor Reshape(params ReadOnlySpan<long> dims) => WithShape(new Shape(dims));
 
-    /// <summary>The same bytes under <paramref name="shape"/>, of as many elements.</summary>
-    public Tensor WithShape(Shape shape) => shape.Count == Shape.Count
-        ? new Tensor(Owner, Data, DType, shape)
-        : throw new ArgumentException($"{Shape} has {Shape.Count} elements and {shape} has {shape.Count}", nameof(shape));
+    /// <summary>The same bytes under <paramref name="shape"/>, of as many elements; a tensor with scales keeps its shape.</summary>
+    public Tensor WithShape(Shape shape)
+    {
+        if (shape.Count != Shape.Count)
+            throw new ArgumentException($"{Shape} has {Shape.Count} elements and {shape} has {shape.Count}", nameof(shape));
+        if (Scales is not null && shape != Shape)
+            throw new ArgumentException($"the scales of {this} belong to its shape and not to {shape}", nameof(shape));
+        return new Tensor(Owner, Data, DType, shape, Scales);
+    }
+
+    /// <summary>The same bytes with <paramref name="scales"/> beside them.</summary>
+    /// <exception cref="ArgumentException">The tensor is no matrix, or they do not cover it.</exception>
+    public Tensor WithScales(TensorScales scales) => scales.Fit(DType, Shape)
+        ? new Tensor(Owner, Data, DType, Shape, scales)
+        : throw new ArgumentException($"scales {scales} do not cover {this}", nameof(scales));
 
     /// <summary>Rows <paramref name="start"/> up to <paramref name="start"/> + <paramref name="count"/> as a matrix.</summary>
     public Tensor Slice(long start, long count) =>
         start >= 0 && count >= 0 && count <= Shape.Rows - start
-            ? new Tensor(Owner, Row(start), DType, new Shape(count, Shape.Columns))
+            ? new Tensor(Owner, Row(start), DType, new Shape(count, Shape.Columns), Scales?.From(start))
             : throw new ArgumentOutOfRangeException(nameof(start), start, $"{count} rows from there leave {Shape}");
 
     /// <inheritdoc/>

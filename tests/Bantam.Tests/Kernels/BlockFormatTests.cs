@@ -102,6 +102,7 @@ public sealed unsafe class BlockFormatTests
     [InlineData("F32", 0)]
     [InlineData("F16", 3e-4)]
     [InlineData("BF16", 2.5e-3)]
+    [InlineData("F8_E4M3", 2.8e-2)]
     [InlineData("Q8_0", 6e-3)]
     [InlineData("Q6_K", 2.2e-2)]
     [InlineData("Q4_K", 8.5e-2)]

@@ -18,7 +18,7 @@ public sealed unsafe class GgmlGoldenTests
 
     private static readonly (string Name, float[] Values)[] Rows = [.. GgmlCases.Rows, .. GgmlCases.FloatRows];
 
-    public static TheoryData<string> Formats => new(BlockFormats.All.Select(f => f.DType.Name).Where(n => n != "F32"));
+    public static TheoryData<string> Formats => new(BlockFormats.All.Where(f => f.DType.GgmlType >= 0).Select(f => f.DType.Name).Where(n => n != "F32"));
 
     [Fact]
     public void The_inputs_are_the_ones_that_ggml_was_given() =>

@@ -43,7 +43,7 @@ public sealed class LlamaCppLogitsTests(ITestOutputHelper output)
         {
             var data = new TheoryData<string, string>();
             foreach (var shape in ExactLlama.Shapes.Keys)
-                foreach (var format in BlockFormats.All) data.Add(shape, format.DType.Name);
+                foreach (var format in BlockFormats.All.Where(f => f.DType.GgmlType >= 0)) data.Add(shape, format.DType.Name);
             return data;
         }
     }
@@ -63,7 +63,7 @@ public sealed class LlamaCppLogitsTests(ITestOutputHelper output)
     [MemberData(nameof(Shapes))]
     public void The_logits_are_lively_enough_to_compare(string shape)
     {
-        foreach (var format in BlockFormats.All)
+        foreach (var format in BlockFormats.All.Where(f => f.DType.GgmlType >= 0))
             Assert.InRange(Floats(Model(shape, format.DType.Name), "moments")[1], 2, 4);
     }
 

@@ -34,7 +34,10 @@ public sealed record GgufTensorSource(string Name, DType DType, Shape Shape, Act
     : GgufTensorSpec(Name, DType, Shape)
 {
     /// <summary>The bytes of <paramref name="tensor"/> as they lie, under <paramref name="name"/>.</summary>
-    public static GgufTensorSource From(string name, Tensor tensor) => new(name, tensor.DType, tensor.Shape, stream => Copy(tensor, stream));
+    /// <exception cref="ArgumentException">The tensor has scales, which its bytes do not hold.</exception>
+    public static GgufTensorSource From(string name, Tensor tensor) => tensor.Scales is null
+        ? new(name, tensor.DType, tensor.Shape, stream => Copy(tensor, stream))
+        : throw new ArgumentException($"tensor '{name}' has scales beside its bytes; encode it in another type", nameof(tensor));
 
     private static unsafe void Copy(Tensor tensor, Stream stream)
     {

@@ -31,6 +31,9 @@ public abstract unsafe class BlockFormat
 
     /// <summary>The kernel of this format that <see cref="Product"/> describes.</summary>
     internal abstract delegate*<Product*, int, long, long, void> Multiply { get; }
+
+    /// <summary>The same for weights with scales: <see cref="Product.Scales"/> exist.</summary>
+    internal abstract delegate*<Product*, int, long, long, void> MultiplyScaled { get; }
 }
 
 /// <summary><typeparamref name="TFormat"/> as a row of the table; the type argument lets the compiler inline its kernels.</summary>
@@ -55,6 +58,8 @@ internal sealed unsafe class BlockFormat<TFormat> : BlockFormat
 
     internal override delegate*<Product*, int, long, long, void> Multiply => &Rows;
 
+    internal override delegate*<Product*, int, long, long, void> MultiplyScaled => &ScaledRows;
+
     private static void Rows(Product* p, int part, long from, long to)
     {
         var weightBytes = TFormat.DType.Bytes(p->K);
@@ -64,10 +69,28 @@ internal sealed unsafe class BlockFormat<TFormat> : BlockFormat
             for (long t = 0; t < p->T; t++)
                 p->Y[(t * p->N) + r] = TFormat.Dot(p->W + (r * weightBytes), p->X + (t * activationBytes), p->K);
     }
+
+    private static void ScaledRows(Product* p, int part, long from, long to)
+    {
+        var weightBytes = TFormat.DType.Bytes(p->K);
+        var activationBytes = TFormat.Activation.Bytes(p->K);
+        for (var r = from; r < to; r++)
+            for (long t = 0; t < p->T; t++)
+                p->Y[(t * p->N) + r] = ScaledDot(p->W + (r * weightBytes), p->X + (t * activationBytes), p->Scales.Of(r), p->Scales.ColumnBlock, p->K);
+    }
+
+    // Each block of columns has its own dot product, in its own lanes; scaled, they are added in ascending order.
+    private static float ScaledDot(byte* row, byte* activation, float* scales, long block, long n)
+    {
+        var sum = *scales * TFormat.Dot(row, activation, Math.Min(block, n));
+        for (var k = block; k < n; k += block)
+            sum += *++scales * TFormat.Dot(row + TFormat.DType.Bytes(k), activation + TFormat.Activation.Bytes(k), Math.Min(block, n - k));
+        return sum;
+    }
 }
 
 /// <summary>
-/// Y = X·Wᵀ: w [N, K] in a block format, x [T, K] in its activation type, y [T, N] in F32. The kernel computes columns
+/// Y = X·Wᵀ: w [N, K] in a block format, perhaps with scales, x [T, K] in its activation type, y [T, N] in F32. The kernel computes columns
 /// [from, to) of y, that is, whole rows of w.
 /// </summary>
 internal unsafe struct Product
@@ -78,4 +101,5 @@ internal unsafe struct Product
     public long K;
     public long N;
     public long T;
+    public RowScales Scales;
 }

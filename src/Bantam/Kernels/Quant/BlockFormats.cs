@@ -15,6 +15,7 @@ public static class BlockFormats
         new BlockFormat<F32>(),
         new BlockFormat<F16>(),
         new BlockFormat<BF16>(),
+        new BlockFormat<F8_E4M3>(),
         new BlockFormat<Q8_0>(),
         new BlockFormat<Q4_0>(),
         new BlockFormat<Q6_K>(),

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Bantam.Kernels.Quant;
 
-/// <summary>A format of one element per block that widens to a float exactly: F32, F16, BF16 share their kernels.</summary>
+/// <summary>A format of one element per block that widens to a float exactly: F32, F16, BF16 and the 8-bit floats share their kernels.</summary>
 internal unsafe interface IFloatFormat
 {
     /// <summary>Bytes of an element.</summary>

@@ -4,8 +4,8 @@ using Bantam.Tensors;
 namespace Bantam.Kernels.Quant;
 
 /// <summary>
-/// Stores a tensor in another block format: every row is unpacked to F32 and quantised again, rows spread over threads. A
-/// tensor that is in the format already is copied bit for bit. The bytes do not depend on the number of threads.
+/// Stores a tensor in another block format: every row is unpacked to F32, its scales multiplied in, and quantised again,
+/// rows spread over threads. A tensor that is in the format already and has no scales is copied bit for bit. The bytes do not depend on the number of threads.
 /// </summary>
 public static unsafe class TensorEncoder
 {
@@ -53,7 +53,7 @@ public static unsafe class TensorEncoder
         if (firstRow < 0 || count < 0 || count > source.Shape.Rows - firstRow)
             throw new ArgumentOutOfRangeException(nameof(firstRow), firstRow, $"{count} rows from there leave {source.Shape}");
         var from = source.Row(firstRow);
-        if (source.DType == target)
+        if (source.DType == target && source.Scales is null)
         {
             var bytes = count * source.RowBytes;
             Buffer.MemoryCopy(from, destination, bytes, bytes);
@@ -71,6 +71,7 @@ public static unsafe class TensorEncoder
                 FromBytes = source.RowBytes,
                 ToBytes = target.Bytes(source.Shape.Columns),
                 Columns = source.Shape.Columns,
+                Scales = new RowScales(source, firstRow),
                 Scratch = scratch,
             };
             workers.Run(count, CostPerElement * source.Shape.Columns, &Rows, &job);
@@ -89,6 +90,7 @@ public static unsafe class TensorEncoder
         for (var row = from; row < to; row++)
         {
             unpack.Unpack(job->From + (row * job->FromBytes), scratch, job->Columns);
+            job->Scales.Apply(row, scratch, job->Columns);
             quantize.Quantize(scratch, job->To + (row * job->ToBytes), job->Columns);
         }
     }
@@ -118,6 +120,7 @@ public static unsafe class TensorEncoder
         public long FromBytes;
         public long ToBytes;
         public long Columns;
+        public RowScales Scales;
         public float* Scratch;
     }
 }
