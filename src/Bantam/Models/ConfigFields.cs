@@ -75,6 +75,13 @@ internal readonly struct ConfigFields(JsonElement root, string file)
         { } other => throw Refuse(name, Show(other), "must be an object"),
     };
 
+    /// <summary>The objects that the fields of an object inside this one hold; none where it is absent.</summary>
+    public IReadOnlyList<ConfigFields> Objects(string name)
+    {
+        if (Find(name) is not { } group || Object(name) is not { } fields) return [];
+        return [.. group.EnumerateObject().Select(p => fields.Object(p.Name)).OfType<ConfigFields>()];
+    }
+
     /// <summary>How many fields this object has.</summary>
     public int Count() => root.EnumerateObject().Count();
 

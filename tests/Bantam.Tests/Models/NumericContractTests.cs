@@ -1,8 +1,11 @@
+using Bantam.Checkpoints;
 using Bantam.Execution;
 using Bantam.Kernels;
 using Bantam.Kernels.Quant;
 using Bantam.Models;
 using Bantam.Tensors;
+using Bantam.Tests.Checkpoints;
+using Bantam.Tests.Formats;
 
 namespace Bantam.Tests.Models;
 
@@ -27,14 +30,28 @@ public sealed class NumericContractTests
         }
     }
 
+    public static TheoryData<string> KindsOfScales => [.. Float8Llama.Kinds.Keys];
+
     [Theory]
     [MemberData(nameof(FormatsAndCaches))]
     public void Logits_do_not_depend_on_company_chunking_or_threads(string format, string cacheType)
     {
         var type = DType.All.Single(t => t.Name == format);
         var cache = DType.All.Single(t => t.Name == cacheType);
-        var model = new Llama(TinyLlama.Wide, TinyLlama.Weights(TinyLlama.Wide, type));
+        Check(new Llama(TinyLlama.Wide, TinyLlama.Weights(TinyLlama.Wide, type)), cache);
+    }
 
+    [Theory]
+    [MemberData(nameof(KindsOfScales))]
+    public void Nor_do_they_where_weights_have_scales_beside_them(string kind)
+    {
+        using var folder = new ScratchFolder();
+        using var checkpoint = Checkpoint.Open(Float8Llama.Write(folder, kind).Quantised);
+        Check(checkpoint.CreateModel(), DType.F16);
+    }
+
+    private static void Check(CausalLm model, DType cache)
+    {
         // One text at a time, one token at a time, one thread: the plainest way.
         var expected = Texts.Select(text => Run(model, cache, threads: 1, [text], chunk: 1)[0]).ToArray();
 
