@@ -38,7 +38,7 @@ internal static unsafe class Float8Llama
         ["fbgemm_fp8"] = new("""{"quant_method": "fbgemm_fp8", "activation_scale_ub": 1200.0, "modules_to_not_convert": ["lm_head"]}""", 1, 0)
         { Holds = name => name.Contains(".mlp.", StringComparison.Ordinal) },
         ["fbgemm_fp8, BF16 scales"] = new("""{"quant_method": "fbgemm_fp8", "activation_scale_ub": 1200.0}""", 1, 0) { ScaleType = DType.BF16 },
-        ["compressed-tensors, tensor"] = new(Groups("naive-quantized", "\"tensor\""), 0, 0) { ScaleShape = "[1]", Companions = ["input_scale"] },
+        ["compressed-tensors, tensor"] = new(Groups("naive-quantized", "\"tensor\""), 0, 0) { ScaleShape = "[1]", Companions = ["input_scale", "k_scale of self_attn", "v_scale of self_attn"] },
         ["compressed-tensors, channel"] = new(Groups("float-quantized", "\"channel\""), 1, 0) { ScaleType = DType.BF16 },
         ["compressed-tensors, block"] = new(Groups("float-quantized", "\"block\", \"block_structure\": [128, 128]"), 128, 128) { ScaleType = DType.BF16 },
         ["fp8, blocks"] = new("""{"quant_method": "fp8", "fmt": "e4m3", "activation_scheme": "dynamic", "weight_block_size": [128, 128]}""", 128, 128) { Suffix = "_scale_inv" },
@@ -79,9 +79,9 @@ internal static unsafe class Float8Llama
             ["_name_or_path"] = "tiny",
         };
         if (quantization is not null && file == "config.json") config["quantization_config"] = JsonNode.Parse(quantization);
-        File.WriteAllText(Path.Combine(path, "config.json"), config.ToJsonString());
-        if (quantization is not null && file != "config.json") File.WriteAllText(Path.Combine(path, file), quantization);
-        SafetensorsWriter.Write(Path.Combine(path, "model.safetensors"), [.. tensors.Select(t => SafetensorsEntry.Of(t.Key, t.Value))]);
+        File.WriteAllText(System.IO.Path.Combine(path, "config.json"), config.ToJsonString());
+        if (quantization is not null && file != "config.json") File.WriteAllText(System.IO.Path.Combine(path, file), quantization);
+        SafetensorsWriter.Write(System.IO.Path.Combine(path, "model.safetensors"), [.. tensors.Select(t => SafetensorsEntry.Of(t.Key, t.Value))]);
     }
 
     /// <summary>The tensors of a kind with their companions, and the same weights multiplied out.</summary>
@@ -97,10 +97,15 @@ internal static unsafe class Float8Llama
             var module = name[..^".weight".Length];
             foreach (var companion in kind.Companions)
                 if (companion == "input_scale" || module.EndsWith($"{companion[0]}_proj", StringComparison.Ordinal))
-                    quantised[$"{module}.{companion}"] = TinyLlama.Store([0.02f], DType.F32, new Shape());
+                    quantised[Path(module, companion)] = TinyLlama.Store([0.02f], DType.F32, new Shape());
         }
         return (quantised, plain);
     }
+
+    // ModelOpt gives the scale of keys to the linear that makes them, compressed-tensors to the attention that stores them.
+    private static string Path(string module, string companion) => companion.EndsWith(" of self_attn", StringComparison.Ordinal)
+        ? $"{module[..module.LastIndexOf('.')]}.{companion[.."k_scale".Length]}"
+        : $"{module}.{companion}";
 
     private static string Groups(string format, string strategy) => OfGroups.Replace("FORMAT", format, StringComparison.Ordinal).Replace("STRATEGY", strategy, StringComparison.Ordinal);
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Bantam.Checkpoints;
 using Bantam.Sizing;
 using Bantam.Tensors;
+using Bantam.Tests.Checkpoints;
 using Bantam.Tests.Formats;
 
 namespace Bantam.Tests.Cli;
@@ -60,6 +61,24 @@ public class ConvertCommandTests
 
         Assert.Contains("cannot hold Q8_0", (await CliRun.Of("convert", CliStories.Bin, "-o", folder.File("other"), "--type", "Q8_0")).OneErrorLine(1));
         Assert.False(Directory.Exists(folder.File("other")));
+    }
+
+    [Fact]
+    public async Task Eight_bit_floats_become_BF16_where_no_format_is_asked_for_and_that_is_said()
+    {
+        using var folder = new ScratchFolder();
+        var (quantised, plain) = Float8Llama.Write(folder, "fp8, blocks");
+        foreach (var (output, container) in new[] { ("a.gguf", "GGUF file"), ("a", "Hugging Face directory") })
+        {
+            var run = await CliRun.Of("convert", quantised, "-o", folder.File(output));
+            Assert.Equal(0, run.ExitCode);
+            Assert.Contains($"a {container} cannot hold F8_E4M3; such tensors are written as BF16", run.Error);
+            Assert.Contains("14 in BF16, 7 in F32", run.Output);
+        }
+        Assert.Equal(0, (await CliRun.Of("convert", quantised, "-o", folder.File("b.gguf"), "--type", "Q8_0")).ExitCode);
+        Assert.Equal(0, (await CliRun.Of("convert", plain, "-o", folder.File("c.gguf"), "--type", "Q8_0")).ExitCode);
+        Assert.Equal(new FileInfo(folder.File("c.gguf")).Length, new FileInfo(folder.File("b.gguf")).Length);
+        (await CliRun.Of("convert", quantised, "-o", folder.File("d"), "--type", "F8_E4M3")).OneErrorLine(2);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Bantam.Checkpoints;
 using Bantam.Tensors;
 using Bantam.Tests.Checkpoints;
+using Bantam.Tests.Cli;
 using Bantam.Tests.Formats;
 using Bantam.Tests.Models;
 
@@ -63,6 +64,25 @@ public sealed class Float8HostileTests
         using var folder = new ScratchFolder();
         Float8Llama.WriteDirectory(folder.File("model"), quantization, TinyLlama.Weights(Float8Llama.Config, DType.F32).All);
         Refusal.Of("BT1063", "config.json", () => Checkpoint.Open(folder.File("model")));
+    }
+
+    [Fact]
+    public async Task What_does_not_run_is_sized_and_inspected_all_the_same()
+    {
+        using var folder = new ScratchFolder();
+        var (tensors, plain) = Float8Llama.Tensors(Float8Llama.Kinds["fbgemm_fp8"]);
+        Float8Llama.WriteDirectory(folder.File("plain"), null, plain);
+        var parameters = (await CliRun.Of("size", folder.File("plain"), "--json")).Json.GetProperty("parameters").GetInt64();
+        foreach (var (quantization, code) in new[] { (Float8Llama.Kinds["fbgemm_fp8"].Quantization, 0), ("""{"quant_method": "gptq", "bits": 4}""", 1) })
+        {
+            Float8Llama.WriteDirectory(folder.File("model"), quantization, tensors);
+            var size = (await CliRun.Of("size", folder.File("model"), "--json")).Json;
+            Assert.Equal(parameters, size.GetProperty("parameters").GetInt64());
+            Assert.Equal(tensors.Values.Sum(t => t.Bytes), size.GetProperty("stored_bytes").GetInt64());
+            var inspected = (await CliRun.Of("inspect", folder.File("model"), "--tensors", "--json")).Json;
+            Assert.Equal(tensors.Count, inspected.GetProperty("tensors").GetArrayLength());
+            Assert.Equal(code, (await CliRun.Of("convert", folder.File("model"), "-o", folder.File($"{code}.gguf"))).ExitCode);
+        }
     }
 
     /// <summary>What happens to the tensors of a good checkpoint of a kind, and what the refusal must name.</summary>
