@@ -1,3 +1,5 @@
+using Bantam.Checkpoints;
+using Bantam.Formats.HuggingFace;
 using Bantam.Kernels.Quant;
 using Bantam.Models;
 
@@ -16,12 +18,34 @@ internal static class EngineSupport
 
     private static string Families => string.Join(", ", Architectures.All.Where(a => a.Create is not null).Select(a => a.DisplayName));
 
+    // What config.json says of quantised weights, where that does not run: the types of the tensors alone may look well.
+    private static string? Quantisation(string? path)
+    {
+        var folder = !Path.Exists(path) ? null : ModelContainers.Of(path) switch
+        {
+            ModelContainer.HuggingFaceDirectory or ModelContainer.Config => path,
+            ModelContainer.Safetensors or ModelContainer.SafetensorsIndex => Path.GetDirectoryName(Path.GetFullPath(path)),
+            _ => null,
+        };
+        if (folder is null) return null;
+        try
+        {
+            using var directory = HuggingFaceDirectory.Open(folder, weights: false);
+            _ = Float8Scheme.Read(directory);
+            return null;
+        }
+        catch (ModelFileException e)
+        {
+            return $"{e.Field} {e.Value}";
+        }
+    }
+
     private static string? Missing(ModelTarget target)
     {
         if (target.Footprint.Config is not { } config) return null;
         var family = Architectures.Of(config);
         if (family.Create is null) return family.DisplayName;
         if (family.Lacks(config) is { } feature) return $"{family.DisplayName} with {feature}";
-        return target.StoredTypes.FirstOrDefault(t => !BlockFormats.TryOf(t, out _)) is { } type ? $"tensors in {type}" : null;
+        return target.StoredTypes.FirstOrDefault(t => !BlockFormats.TryOf(t, out _)) is { } type ? $"tensors in {type}" : Quantisation(target.Path);
     }
 }

@@ -21,6 +21,7 @@ public static unsafe class MatMulInputFirst
     /// <exception cref="BantamException">W is in a block format, whose rows cannot be read across (BT2101).</exception>
     public static Tensor Forward(Pass pass, Tensor x, Tensor weight)
     {
+        if (weight.Scales is not null) throw new ArgumentException($"a matrix that lies [in, out] has no scales, and {weight} has {weight.Scales}", nameof(weight));
         var y = pass.New(x.Shape.Rows, weight.Shape[1]);
         if (pass.IsReference) Reference(pass, x, weight, y);
         else Fast(pass, x, weight, y);

@@ -81,6 +81,7 @@ public sealed class Float8HostileTests
             Assert.Equal(tensors.Values.Sum(t => t.Bytes), size.GetProperty("stored_bytes").GetInt64());
             var inspected = (await CliRun.Of("inspect", folder.File("model"), "--tensors", "--json")).Json;
             Assert.Equal(tensors.Count, inspected.GetProperty("tensors").GetArrayLength());
+            Assert.Equal(code == 0, (await CliRun.Of("fit", folder.File("model"), "--json")).Json.GetProperty("runs_in_bantam").GetBoolean());
             Assert.Equal(code, (await CliRun.Of("convert", folder.File("model"), "-o", folder.File($"{code}.gguf"))).ExitCode);
         }
     }
