@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Bantam.Checkpoints;
 using Bantam.Formats.Gguf;
+using Bantam.Models;
 using Bantam.Sizing;
 using Bantam.Tensors;
 
@@ -38,8 +39,9 @@ internal static class ConvertCommand
             var types = Types(checkpoint, target, args.GetValue(type));
             Note(output, checkpoint, target, args.GetValue(type));
             var predicted = target.IsGguf ? GgufExport.PredictBytes(checkpoint, (name, _) => types[name]) : (long?)null;
-            Write(output, checkpoint, target, types, cancel);
-            var result = new ConvertResult(target, types.Select(t => (t.Value, checkpoint.Weights.All[t.Key].Shape)), predicted);
+            var notices = Write(output, checkpoint, target, types, cancel);
+            foreach (var notice in notices) output.Note(notice);
+            var result = new ConvertResult(target, types.Select(t => (t.Value, checkpoint.Weights.All[t.Key].Shape)), predicted, notices);
             if (args.GetValue(json)) result.WriteJson(output, args.GetRequiredValue(input), checkpoint);
             else result.WriteText(output);
             return ExitCode.Done;
@@ -67,13 +69,19 @@ internal static class ConvertCommand
     }
 
     // The house rule decides; "as they are" is the rule with every tensor's own type, but for what the target cannot hold.
-    private static Dictionary<string, DType> Types(Checkpoint checkpoint, ConvertTarget target, DType? asked) =>
-        checkpoint.Weights.All.ToDictionary(t => t.Key, t => (asked, target.IsGguf) switch
+    private static Dictionary<string, DType> Types(Checkpoint checkpoint, ConvertTarget target, DType? asked)
+    {
+        // The configuration knows better than a name how a linear lies.
+        var specs = Architectures.Of(checkpoint.Config).Layout(checkpoint.Config).ToDictionary(t => t.Name);
+        return checkpoint.Weights.All.ToDictionary(t => t.Key, t => (asked, target.IsGguf) switch
         {
-            ({ } type, _) => StorageRule.TypeOf(t.Key, t.Value, type),
-            (null, true) => StorageRule.TypeOf(t.Key, t.Value, Kept(t.Value.DType, target)),
+            ({ } type, _) => Rule(t.Key, t.Value, type),
+            (null, true) => Rule(t.Key, t.Value, Kept(t.Value.DType, target)),
             (null, false) => Kept(t.Value.DType, target),
         });
+
+        DType Rule(string name, Tensor tensor, DType type) => specs.TryGetValue(name, out var spec) ? StorageRule.TypeOf(spec, type) : StorageRule.TypeOf(name, tensor, type);
+    }
 
     // 8-bit floats with scales of their own, which no target holds, were mostly BF16 once; its range holds any scale.
     private static DType Kept(DType type, ConvertTarget target) =>
@@ -92,15 +100,15 @@ internal static class ConvertCommand
             output.Note("the input brings no tokenizer that bantam reads, and the output will have none; --tokenizer adds one");
     }
 
-    private static void Write(CliOutput output, Checkpoint checkpoint, ConvertTarget target, Dictionary<string, DType> types, CancellationToken cancel)
+    private static IReadOnlyList<string> Write(CliOutput output, Checkpoint checkpoint, ConvertTarget target, Dictionary<string, DType> types, CancellationToken cancel)
     {
         var done = 0L;
         using var bar = new ProgressBar(output, "writing", types.Sum(t => t.Value.Bytes(checkpoint.Weights.All[t.Key].Shape.Count)));
         var progress = new Told<long>(bytes => bar.Report(done += bytes));
-        target.Write(path =>
-        {
-            if (target.IsGguf) GgufExport.Write(path, checkpoint, (name, _) => types[name], progress, cancel);
-            else HuggingFaceExport.Write(path, checkpoint, (name, _) => types[name], progress, cancel);
-        });
+        IReadOnlyList<string> notices = [];
+        target.Write(path => notices = target.IsGguf
+            ? GgufExport.Write(path, checkpoint, (name, _) => types[name], progress, cancel)
+            : HuggingFaceExport.Write(path, checkpoint, (name, _) => types[name], progress, cancel));
+        return notices;
     }
 }

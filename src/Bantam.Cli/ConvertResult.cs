@@ -4,7 +4,7 @@ using Bantam.Tensors;
 namespace Bantam.Cli;
 
 /// <summary>What a conversion wrote, for people and for programs; <c>docs/cli.md</c> describes the fields.</summary>
-internal sealed class ConvertResult(ConvertTarget target, IEnumerable<(DType Type, Shape Shape)> tensors, long? predicted)
+internal sealed class ConvertResult(ConvertTarget target, IEnumerable<(DType Type, Shape Shape)> tensors, long? predicted, IReadOnlyList<string> notices)
 {
     private readonly List<(DType Type, int Tensors, long Elements)> _types =
         [.. tensors.GroupBy(t => t.Type).Select(g => (g.Key, g.Count(), g.Sum(t => t.Shape.Count))).OrderByDescending(t => t.Item1.Bytes(t.Item3))];
@@ -36,5 +36,8 @@ internal sealed class ConvertResult(ConvertTarget target, IEnumerable<(DType Typ
             json.Write("elements", type.Elements);
             json.Write("bytes", type.Type.Bytes(type.Elements));
         });
+        json.WriteStartArray("notices");
+        foreach (var notice in notices) json.WriteStringValue(notice);
+        json.WriteEndArray();
     });
 }

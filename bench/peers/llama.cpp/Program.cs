@@ -5,7 +5,7 @@
 // may lay its parameter structures out otherwise; then this program stops.
 using Bantam.Peers.LlamaCpp;
 
-const string Usage = "usage: dotnet run -c Release --project bench/peers/llama.cpp -- blocks|logits LIBRARY_FOLDER OUT.json, or survey LIBRARY_FOLDER SEEDS";
+const string Usage = "usage: dotnet run -c Release --project bench/peers/llama.cpp -- blocks|logits LIBRARY_FOLDER OUT.json, survey LIBRARY_FOLDER SEEDS, or families LIBRARY_FOLDER SEED";
 
 if (args is not [var what, var folder, var output])
 {
@@ -16,6 +16,7 @@ switch (what)
 {
     case "blocks": GgmlBlocks.Write(folder, output); return 0;
     case "logits": LlamaLogits.Write(folder, output); return 0;
+    case "families": FamilyFiles.Load(folder, ulong.Parse(output)); return 0;
     case "survey": LlamaLogits.Survey(folder, int.Parse(output)); return 0;
     default: Console.Error.WriteLine(Usage); return 2;
 }

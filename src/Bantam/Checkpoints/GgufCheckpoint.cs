@@ -1,4 +1,5 @@
 using Bantam.Formats.Gguf;
+using Bantam.Models;
 using Bantam.Nn;
 using Bantam.Tensors;
 using Bantam.Tokenizers;
@@ -24,11 +25,14 @@ internal static class GgufCheckpoint
                 GgufExport.WriteVocabulary(metadata, Checkpoint.ReadTokenizer(tokenizer, config.VocabSize));
                 config = GgufConfig.Read(metadata, file.Tensors);
             }
+            config = RopeTables.Read(file, config);
+            var tensors = Tensors(file, config);
+            RefuseMoreThanTheFileHolds(file, config);
             return new Checkpoint(path, file)
             {
                 Container = $"GGUF v{file.Version}",
                 Config = config,
-                Weights = new Weights(path, Tensors(file)),
+                Weights = new Weights(path, tensors),
                 Vocabulary = ReadVocabulary(metadata),
                 FileBytes = file.FileBytes,
                 Name = metadata.TryGet("general.name", out _) ? metadata.GetString("general.name") : null,
@@ -74,16 +78,43 @@ internal static class GgufCheckpoint
     }
 
     // Under Hugging Face paths; a name without one stays, and the model will say that it has no place for it.
-    private static OrderedDictionary<string, Tensor> Tensors(GgufFile file)
+    private static OrderedDictionary<string, Tensor> Tensors(GgufFile file, ModelConfig config)
     {
         var names = GgufNames.For(file.Metadata.GetString("general.architecture"));
         var tensors = new OrderedDictionary<string, Tensor>();
-        foreach (var info in file.Tensors)
+        foreach (var info in file.Tensors.Where(t => !RopeTables.IsTable(t.Name)))
         {
-            var path = names.ToHuggingFace(info.Name) ?? info.Name;
-            if (!tensors.TryAdd(path, file.Tensor(info.Name)))
-                throw new ModelFileException("BT1021", file.Path, $"tensor '{ModelFileException.Printable(path)}'", "there twice", "under its GGUF name and under this one; each may appear once");
+            if (info.Shape.Rank == 3 && names.ToExpert(info.Name, 0) is not null)
+                foreach (var (expert, tensor) in Experts(file, info, config)) Add(names.ToExpert(info.Name, expert)!, tensor);
+            else
+                Add(names.ToHuggingFace(info.Name) ?? info.Name, file.Tensor(info.Name));
         }
         return tensors;
+
+        void Add(string path, Tensor tensor)
+        {
+            if (!tensors.TryAdd(path, tensor))
+                throw new ModelFileException("BT1021", file.Path, $"tensor '{ModelFileException.Printable(path)}'", "there twice", "under its GGUF name and under this one; each may appear once");
+        }
+    }
+
+    // A stack [E, out, in] as E matrices, where they lie.
+    private static IEnumerable<(int Expert, Tensor Tensor)> Experts(GgufFile file, GgufTensorInfo info, ModelConfig config)
+    {
+        if (info.Shape[0] != config.NumExperts)
+            throw new ModelFileException("BT1036", file.Path, $"tensor '{ModelFileException.Printable(info.Name)}'", $"{info.Shape}", $"must stack expert_count ({config.NumExperts}) matrices");
+        var stack = file.Tensor(info.Name);
+        for (var expert = 0; expert < config.NumExperts; expert++)
+            yield return (expert, stack.Slice(expert * info.Shape[1], info.Shape[1]));
+    }
+
+    // No format has as little as a bit per parameter; a claim beyond that would only make readers allocate.
+    private static void RefuseMoreThanTheFileHolds(GgufFile file, ModelConfig config)
+    {
+        var most = 8m * file.FileBytes;
+        decimal parameters = 0;
+        foreach (var tensor in file.Tensors.Count > 0 ? Architectures.Of(config).Layout(config) : [])
+            if ((parameters += tensor.Shape.Count) > most)
+                throw new ModelFileException("BT1036", file.Path, "metadata", $"over {most} parameters", $"must be at most 8 for each of the file's {file.FileBytes} bytes");
     }
 }

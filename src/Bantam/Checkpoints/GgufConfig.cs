@@ -1,12 +1,11 @@
 using Bantam.Formats.Gguf;
 using Bantam.Models;
-using Bantam.Ops;
 
 namespace Bantam.Checkpoints;
 
 /// <summary>
-/// The hyperparameters of a GGUF file, both ways: keys <c>ARCH.…</c> of the specification ("LLM") to and from a
-/// <see cref="ModelConfig"/>.
+/// The hyperparameters of a GGUF file: keys <c>ARCH.…</c> of the specification ("LLM") to a <see cref="ModelConfig"/>. What
+/// a family implies and no key says is what llama.cpp's loader assumes.
 /// </summary>
 internal static class GgufConfig
 {
@@ -29,9 +28,8 @@ internal static class GgufConfig
         if (!Architectures.TryFindGguf(arch, out var family))
             throw new UnsupportedModelException(m.File, arch, "is an architecture that Bantam does not know");
 
-        var experts = Count("expert_count", ConfigLimits.Experts, 0, 0);
-        // Mixtral files call themselves llama.
-        var name = family.Name == "llama" && experts > 0 ? "mixtral" : family.Name;
+        var experts = Experts(m, family);
+        var name = Family(m, family, experts);
         var (hidden, heads, layers) = (Count("embedding_length", ConfigLimits.Width), Count("attention.head_count", ConfigLimits.Heads), Count("block_count", ConfigLimits.Layers));
         var kvHeads = Count("attention.head_count_kv", ConfigLimits.Heads, 1, heads);
         if (heads % kvHeads != 0)
@@ -56,28 +54,30 @@ internal static class GgufConfig
             NumKeyValueHeads = kvHeads,
             HeadDim = headDim,
             IntermediateSize = Count("feed_forward_length", ConfigLimits.FeedForward),
-            VocabSize = Vocabulary(m, tensors) ?? Count("vocab_size", ConfigLimits.Vocabulary),
+            VocabSize = Vocabulary(m, tensors, hidden) ?? Count("vocab_size", ConfigLimits.Vocabulary),
             MaxPositionEmbeddings = Count("context_length", ConfigLimits.Context),
-            NormEps = Positive("attention.layer_norm_rms_epsilon", 1e-5f),
-            RopeTheta = Positive("rope.freq_base", 10000f),
-            RopeScaling = Scaling(m, arch, tensors),
-            PartialRotaryFactor = Count("rope.dimension_count", ConfigLimits.HeadDim, 1, headDim) / (float)headDim,
-            // Converters reorder the rows of q and k for the Llama family only.
-            RopePairing = arch == "llama" ? RopePairing.Interleaved : RopePairing.Halves,
+            NormEps = Positive(name == "gpt2" ? "attention.layer_norm_epsilon" : "attention.layer_norm_rms_epsilon", 1e-5f),
+            Activation = name is "gemma" or "gemma2" or "gemma3_text" or "gpt2" ? Activation.GeluTanh : Activation.Silu,
             TieWordEmbeddings = tensors.Count > 0 && tensors.All(t => t.Name != "output.weight"),
-            AttentionBias = name == "qwen2",
-            QkNorm = name is "qwen3" or "qwen3_moe",
-            PostNorms = name == "gemma2",
+            AttentionBias = HasBias("attn_q", "attn_qkv", usual: name is "qwen2" or "gpt2"),
+            AttentionOutputBias = HasBias("attn_output", "attn_output", usual: name == "gpt2"),
+            MlpBias = HasBias("ffn_up", "ffn_down", usual: name == "gpt2"),
+            QkNorm = name is "qwen3" or "qwen3_moe" or "gemma3_text",
+            PostNorms = name is "gemma2" or "gemma3_text",
             FusedQkv = name is "phi3" or "gpt2",
             FusedGateUp = name == "phi3",
-            SlidingWindow = m.Contains(Key("attention.sliding_window")) && Count("attention.sliding_window", ConfigLimits.Context, 0) is > 0 and var window ? window : null,
-            NumExperts = experts,
-            NumExpertsPerToken = Count("expert_used_count", ConfigLimits.Experts, 0, 0),
-            MoeIntermediateSize = Count("expert_feed_forward_length", ConfigLimits.FeedForward, 1, Count("feed_forward_length", ConfigLimits.FeedForward)),
-            BosTokenId = Id("bos_token_id"),
-            EosTokenIds = [.. new[] { Id("eos_token_id"), Id("eot_token_id"), Id("eom_token_id") }.OfType<int>()],
+            // Every fourth layer of SmolLM3 is without positions; no key says so.
+            RotaryLayers = name == "smollm3" ? [.. Enumerable.Range(1, layers).Select(i => i % 4 != 0)] : null,
         };
-        return family.Name == "gemma2" ? config with { SlidingLayers = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(i => i % 2 == 0)] } : config;
+        config = config with
+        {
+            BosTokenId = Id("bos_token_id"),
+            EosTokenIds = [.. new[] { Id("eos_token_id"), Id("eot_token_id"), Id("eom_token_id") }.OfType<int>().Distinct()],
+        };
+        if (experts > 0) config = GgufExpertsConfig.Read(m, arch, config with { NumExperts = experts }, tensors);
+        config = GgufWindowConfig.Read(m, arch, config);
+        config = GgufRopeConfig.Read(m, arch, config, tensors);
+        return name is "gemma2" or "gemma3_text" ? Gemma(m, arch, config) : config;
 
         string Key(string key) => $"{arch}.{key}";
 
@@ -89,51 +89,80 @@ internal static class GgufConfig
                 : throw Refuse(key, value, $"must be {least} to {most}");
         }
 
-        float Positive(string key, float fallback)
-        {
-            var value = m.GetFloat(Key(key), fallback);
-            return value > 0 && float.IsFinite(value) ? value : throw Refuse(key, value, "must be a positive number");
-        }
+        float Positive(string key, float fallback) => GgufNumbers.Positive(m, Key(key), fallback);
 
-        int? Id(string key) => m.Contains($"tokenizer.ggml.{key}") ? m.GetInt($"tokenizer.ggml.{key}") : null;
+        bool HasBias(string one, string other, bool usual) => tensors.Count == 0
+            ? usual
+            : tensors.Any(t => t.Name == $"blk.0.{one}.bias" || t.Name == $"blk.0.{other}.bias");
+
+        int? Id(string key)
+        {
+            if (!m.Contains($"tokenizer.ggml.{key}")) return null;
+            var id = m.GetInt($"tokenizer.ggml.{key}");
+            return (uint)id < (uint)config.VocabSize ? id : throw new ModelFileException("BT1036", m.File, $"metadata 'tokenizer.ggml.{key}'", $"{id}", $"must be below the vocabulary's {config.VocabSize}");
+        }
 
         ModelFileException Refuse(string key, object value, string limit) =>
             new("BT1036", m.File, $"metadata '{Key(key)}'", $"{value}", limit);
     }
 
-    /// <summary>Writes the keys of a Llama; the inverse of <see cref="Read"/> for that family.</summary>
-    public static void Write(GgufMetadata m, ModelConfig config)
+    /// <summary>The number of experts; a family that has none is refused with them, and one that has some without.</summary>
+    private static int Experts(GgufMetadata m, Architecture family)
     {
-        const string Arch = "llama";
-        m["general.architecture"] = Arch;
-        m[$"{Arch}.vocab_size"] = (uint)config.VocabSize;
-        m[$"{Arch}.context_length"] = (uint)config.MaxPositionEmbeddings;
-        m[$"{Arch}.embedding_length"] = (uint)config.HiddenSize;
-        m[$"{Arch}.block_count"] = (uint)config.NumHiddenLayers;
-        m[$"{Arch}.feed_forward_length"] = (uint)config.IntermediateSize;
-        m[$"{Arch}.attention.head_count"] = (uint)config.NumAttentionHeads;
-        m[$"{Arch}.attention.head_count_kv"] = (uint)config.NumKeyValueHeads;
-        m[$"{Arch}.attention.key_length"] = (uint)config.HeadDim;
-        m[$"{Arch}.attention.value_length"] = (uint)config.HeadDim;
-        m[$"{Arch}.attention.layer_norm_rms_epsilon"] = config.NormEps;
-        m[$"{Arch}.rope.dimension_count"] = (uint)config.HeadDim;
-        m[$"{Arch}.rope.freq_base"] = config.RopeTheta;
+        var key = $"{m.GetString("general.architecture")}.expert_count";
+        var experts = m.GetInt(key, 0);
+        if (experts is < 0 or > ConfigLimits.Experts) throw new ModelFileException("BT1036", m.File, $"metadata '{key}'", $"{experts}", $"must be 0 to {ConfigLimits.Experts}");
+        return (family.Name, experts) switch
+        {
+            ("llama" or "qwen3_moe", > 0) => experts,
+            ("qwen3_moe", _) => throw new ModelFileException("BT1036", m.File, $"metadata '{key}'", $"{experts}", "must be above 0: the family is a mixture of experts"),
+            (_, > 0) => throw new ModelFileException("BT1036", m.File, $"metadata '{key}'", $"{experts}", $"must be absent: a {family.DisplayName} with experts is not known"),
+            _ => 0,
+        };
     }
+
+    // Mistral and Mixtral call themselves llama. Without a window a Mistral is a Llama in all but name.
+    private static string Family(GgufMetadata m, Architecture family, int experts) => family.Name switch
+    {
+        "llama" when experts > 0 => "mixtral",
+        "llama" when GgufWindowConfig.HasWindow(m, "llama") => "mistral",
+        var name => name,
+    };
+
+    /// <summary>What the Gemmas add; absent keys mean what llama.cpp's loader assumes.</summary>
+    private static ModelConfig Gemma(GgufMetadata m, string arch, ModelConfig config)
+    {
+        return config with
+        {
+            QueryPreAttnScalar = Positive("attention.scale") is { } scale ? QueryScalar(scale) : ImpliedQueryScalar(config),
+            AttnLogitSoftcapping = Positive("attn_logit_softcapping") ?? (arch == "gemma2" ? 50f : null),
+            FinalLogitSoftcapping = Positive("final_logit_softcapping") ?? (arch == "gemma2" ? 30f : null),
+        };
+
+        float? Positive(string key) => GgufNumbers.PositiveOrNull(m, $"{arch}.{key}");
+    }
+
+    // A config.json has the number whose root divides, which is whole in all models; the key has the quotient, rounded.
+    private static float QueryScalar(double scale)
+    {
+        var scalar = 1 / (scale * scale);
+        return (float)(Math.Abs(scalar - Math.Round(scalar)) <= 1e-6 * scalar ? Math.Round(scalar) : scalar);
+    }
+
+    /// <summary>
+    /// The scale of queries that no key says: the width of a head, but for the 27B models, known by their 46 and 62 layers,
+    /// the width of the model over the number of heads.
+    /// </summary>
+    internal static float ImpliedQueryScalar(ModelConfig config) =>
+        (config.Architecture, config.NumHiddenLayers) is ("gemma2", 46) or ("gemma3_text", 62) ? config.HiddenSize / config.NumAttentionHeads : config.HeadDim;
 
     // The embedding's rows decide; the tokenizer may have fewer entries, padding is usual.
-    private static int? Vocabulary(GgufMetadata m, IReadOnlyList<GgufTensorInfo> tensors)
+    private static int? Vocabulary(GgufMetadata m, IReadOnlyList<GgufTensorInfo> tensors, int hidden)
     {
-        if (tensors.FirstOrDefault(t => t.Name == "token_embd.weight") is { } embedding)
-            return embedding.Shape[0] <= ConfigLimits.Vocabulary ? (int)embedding.Shape[0] : throw new ModelFileException("BT1036", m.File, "tensor 'token_embd.weight' rows", $"{embedding.Shape[0]}", $"must be at most {ConfigLimits.Vocabulary}");
-        return m.TryGet("tokenizer.ggml.tokens", out var tokens) && tokens.Count > 0 ? tokens.Count : null;
-    }
-
-    private static string? Scaling(GgufMetadata m, string arch, IReadOnlyList<GgufTensorInfo> tensors)
-    {
-        if (tensors.Any(t => t.Name.StartsWith("rope_f", StringComparison.Ordinal))) return "rope_freqs";
-        // A factor without a type is linear, and older files spell it scale_linear; 0 and 1 change nothing.
-        var factor = m.GetFloat($"{arch}.rope.scaling.factor", m.GetFloat($"{arch}.rope.scale_linear", 1f));
-        var type = m.GetString($"{arch}.rope.scaling.type", factor is 0 or 1 ? "none" : "linear");
-        return type == "none" ? null : type;
+        if (tensors.FirstOrDefault(t => t.Name == "token_embd.weight") is not { } embedding)
+            return m.TryGet("tokenizer.ggml.tokens", out var tokens) && tokens.Count > 0 ? tokens.Count : null;
+        if (embedding.Shape.Rank != 2 || embedding.Shape.Columns != hidden)
+            throw new ModelFileException("BT1036", m.File, "tensor 'token_embd.weight'", $"{embedding.Shape}", $"must have rows of embedding_length ({hidden})");
+        return embedding.Shape[0] <= ConfigLimits.Vocabulary ? (int)embedding.Shape[0] : throw new ModelFileException("BT1036", m.File, "tensor 'token_embd.weight' rows", $"{embedding.Shape[0]}", $"must be at most {ConfigLimits.Vocabulary}");
     }
 }

@@ -1,7 +1,7 @@
+using System.Runtime.InteropServices;
 using Bantam.Formats.Gguf;
 using Bantam.Kernels;
 using Bantam.Models;
-using Bantam.Ops;
 using Bantam.Tensors;
 using Bantam.Tokenizers;
 
@@ -24,39 +24,34 @@ public static class GgufExport
 
     /// <summary>Writes the file.</summary>
     /// <param name="path">Written beside and renamed when complete.</param>
-    /// <param name="checkpoint">The model; a Llama.</param>
-    /// <param name="typeOf">The type of each tensor by Hugging Face path; vectors must stay F32.</param>
+    /// <param name="checkpoint">The model.</param>
+    /// <param name="typeOf">The type of each matrix by Hugging Face path; vectors are F32 always.</param>
     /// <param name="progress">Receives the bytes of each tensor as it is written.</param>
     /// <param name="cancellation">Stops between pieces of a tensor; the target stays as it was.</param>
-    /// <exception cref="UnsupportedModelException">The family cannot be written yet (BT2001).</exception>
-    /// <exception cref="BantamException">It would become another model, for what it is made of does not run (BT2101 to BT2106).</exception>
-    public static void Write(string path, Checkpoint checkpoint, Func<string, Tensor, DType> typeOf, IProgress<long>? progress = null, CancellationToken cancellation = default)
+    /// <returns>What llama.cpp will make otherwise of the file than the model says, one sentence each; usually none.</returns>
+    /// <exception cref="BantamException">A tensor is missing, of another shape or left over (BT2103 to BT2105), has no name in GGUF (BT2108), or no key says what the model is (BT2109).</exception>
+    public static IReadOnlyList<string> Write(string path, Checkpoint checkpoint, Func<string, Tensor, DType> typeOf, IProgress<long>? progress = null, CancellationToken cancellation = default)
     {
         using var workers = new Workers(Environment.ProcessorCount);
-        var sources = Plan(checkpoint, typeOf)
-            .Select(t => new GgufTensorSource(t.Spec.Name, t.Spec.DType, t.Spec.Shape, stream => TensorStream.Write(stream, t.Tensor, t.Spec.DType, t.Rows, workers, progress, cancellation)))
-            .ToList();
-        GgufWriter.Write(path, Metadata(checkpoint, typeOf), sources);
+        var notices = new List<string>();
+        var plan = ExportPlan.ForGguf(checkpoint, typeOf);
+        var sources = plan.Select(t => new GgufTensorSource(t.Name, t.Type, t.Shape, stream => TensorStream.Write(stream, t, workers, progress, cancellation)));
+        GgufWriter.Write(path, Metadata(checkpoint, plan, notices), [.. sources, .. Tables(checkpoint)]);
+        return notices;
     }
 
-    private static GgufLayout Layout(Checkpoint checkpoint, Func<string, Tensor, DType> typeOf) =>
-        new(Metadata(checkpoint, typeOf), Plan(checkpoint, typeOf).Select(t => t.Spec));
-
-    private static List<(GgufTensorSpec Spec, Tensor Tensor, Func<long, long>? Rows)> Plan(Checkpoint checkpoint, Func<string, Tensor, DType> typeOf)
+    private static GgufLayout Layout(Checkpoint checkpoint, Func<string, Tensor, DType> typeOf)
     {
-        var names = GgufNames.For(Llama(checkpoint));
-        // The keys that are written say what a model that runs needs and no more. A GGUF file's own keys are carried over.
-        if (checkpoint.Metadata is null) _ = checkpoint.CreateModel();
-        return [.. checkpoint.Weights.All.Select(pair => (
-            new GgufTensorSpec(names.ToGguf(pair.Key) ?? throw NoName(checkpoint, pair.Key), typeOf(pair.Key, pair.Value), pair.Value.Shape),
-            pair.Value,
-            RopeRows.Map(pair.Key, checkpoint.Config, checkpoint.Config.RopePairing, RopePairing.Interleaved)))];
+        var plan = ExportPlan.ForGguf(checkpoint, typeOf);
+        return new(Metadata(checkpoint, plan, []), [.. plan.Select(t => new GgufTensorSpec(t.Name, t.Type, t.Shape)), .. Tables(checkpoint)]);
     }
 
-    private static GgufMetadata Metadata(Checkpoint checkpoint, Func<string, Tensor, DType> typeOf)
+    private static IEnumerable<GgufTensorSource> Tables(Checkpoint checkpoint) => RopeTables.Of(checkpoint.Config)
+        .Select(t => new GgufTensorSource(t.Name, DType.F32, new Shape(t.Factors.Length), stream => stream.Write(MemoryMarshal.AsBytes(t.Factors.AsSpan()))));
+
+    private static GgufMetadata Metadata(Checkpoint checkpoint, List<ExportedTensor> plan, List<string> notices)
     {
-        _ = Llama(checkpoint);
-        var m = new GgufMetadata { ["general.architecture"] = "llama" };
+        var m = new GgufMetadata { ["general.architecture"] = GgufConfigWriter.ArchitectureOf(checkpoint.Config) };
         if (checkpoint.Metadata is { } old)
         {
             foreach (var (key, value) in old.Pairs)
@@ -65,13 +60,14 @@ public static class GgufExport
         else
         {
             if (checkpoint.Name is { } name) m["general.name"] = name;
-            GgufConfig.Write(m, checkpoint.Config);
+            GgufConfigWriter.Write(m, checkpoint.Config, notices);
             if (checkpoint.ChatTemplate is { } template) m["tokenizer.chat_template"] = template;
+            if (checkpoint.Vocabulary is { } vocabulary) WriteVocabulary(m, vocabulary);
+            else WriteIds(m, checkpoint.Config);
         }
-        var types = checkpoint.Weights.All.Where(t => t.Value.Shape.Rank > 1).Select(t => typeOf(t.Key, t.Value)).ToList();
+        var types = plan.Where(t => t.Shape.Rank > 1).Select(t => t.Type).ToList();
         m["general.file_type"] = FileType(types);
         if (types.Any(t => t.IsBlocked)) m["general.quantization_version"] = 2u;
-        if (checkpoint.Vocabulary is { } vocabulary && checkpoint.Metadata is null) WriteVocabulary(m, vocabulary);
         return m;
     }
 
@@ -93,6 +89,14 @@ public static class GgufExport
         m[Prefix + "add_space_prefix"] = v.AddSpacePrefix;
     }
 
+    // The tokens that end a text belong to the model as well; without a vocabulary only they are known.
+    private static void WriteIds(GgufMetadata m, ModelConfig config)
+    {
+        if (config.BosTokenId is { } bos) m["tokenizer.ggml.bos_token_id"] = (uint)bos;
+        if (config.EosTokenIds is [var eos, ..]) m["tokenizer.ggml.eos_token_id"] = (uint)eos;
+        if (config.EosTokenIds is [_, var eot, ..]) m["tokenizer.ggml.eot_token_id"] = (uint)eot;
+    }
+
     // The enumeration of the specification names the type of most tensors; 1024 says "guessed".
     private static uint FileType(List<DType> types)
     {
@@ -109,11 +113,4 @@ public static class GgufExport
             _ => 1024,
         };
     }
-
-    private static string Llama(Checkpoint checkpoint) => checkpoint.Config.Architecture == "llama"
-        ? "llama"
-        : throw new UnsupportedModelException(checkpoint.Path, checkpoint.Config.Architecture, "cannot be written as GGUF yet; families that can: llama");
-
-    private static BantamException NoName(Checkpoint checkpoint, string path) =>
-        new("BT2108", $"{checkpoint.Path}: tensor '{path}' has no name in GGUF files of this family");
 }

@@ -22,7 +22,7 @@ internal static class HuggingFaceCheckpoint
             {
                 Container = directory.WeightFiles.Count > 1 ? $"safetensors directory, {directory.WeightFiles.Count} shards" : "safetensors directory",
                 Config = config with { EosTokenIds = [.. config.EosTokenIds.Union(GenerationEos(directory))] },
-                Weights = new Weights(path, ScaledWeights.Attach(path, directory.Tensors, Float8Scheme.Read(directory))),
+                Weights = new Weights(path, HuggingFaceTensors.Of(ScaledWeights.Attach(path, directory.Tensors, Float8Scheme.Read(directory)), config)),
                 Vocabulary = Vocabulary(directory, settings, tokenizer, config.VocabSize),
                 FileBytes = directory.WeightFiles.Sum(f => f.Header.FileLength),
                 Name = Text(directory.Config, "_name_or_path") ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))),

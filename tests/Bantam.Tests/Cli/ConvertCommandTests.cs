@@ -4,6 +4,7 @@ using Bantam.Sizing;
 using Bantam.Tensors;
 using Bantam.Tests.Checkpoints;
 using Bantam.Tests.Formats;
+using Bantam.Tests.Models;
 
 namespace Bantam.Tests.Cli;
 
@@ -163,7 +164,21 @@ public class ConvertCommandTests
     {
         using var folder = new ScratchFolder();
         var json = (await CliRun.Of("convert", CliStories.Gguf(folder), "-o", folder.File("out"), "--json")).Json;
-        Assert.Equal(["input", "input_container", "input_bytes", "output", "container", "bytes", "predicted_bytes", "tensor_count", "types"], json.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(["input", "input_container", "input_bytes", "output", "container", "bytes", "predicted_bytes", "tensor_count", "types", "notices"], json.EnumerateObject().Select(p => p.Name));
         Assert.Equal(("GGUF v3", "Hugging Face directory", JsonValueKind.Null), (json.GetProperty("input_container").GetString(), json.GetProperty("container").GetString(), json.GetProperty("predicted_bytes").ValueKind));
+    }
+
+    [Fact]
+    public async Task What_another_engine_makes_of_the_file_is_said()
+    {
+        using var folder = new ScratchFolder();
+        using (var donor = FamilyCheckpoints.Create(FamilyShapes.OnlyInDirectories["mistral, window"], DType.F32, 7))
+            HuggingFaceExport.Write(folder.File("model"), donor, DType.F32);
+        var run = await CliRun.Of("convert", folder.File("model"), "-o", folder.File("a.gguf"), "--json");
+        Assert.Equal(0, run.ExitCode);
+        using var json = JsonDocument.Parse(run.Output);
+        var notice = Assert.Single(json.RootElement.GetProperty("notices").EnumerateArray()).GetString()!;
+        Assert.StartsWith("llama.cpp has no window for llama", notice, StringComparison.Ordinal);
+        Assert.Contains($"note: {notice}", run.Error, StringComparison.Ordinal);
     }
 }

@@ -3,6 +3,7 @@ using Bantam.Formats.Gguf;
 using Bantam.Models;
 using Bantam.Tensors;
 using Bantam.Tests.Formats;
+using Bantam.Tests.Models;
 
 namespace Bantam.Tests.Hostile;
 
@@ -58,10 +59,132 @@ public sealed class GgufModelHostileTests
         Assert.Null(GgufConfig.Read(m, []).RopeScaling);
     }
 
+    // The family, what is set (null: taken away), the field that the refusal names.
+    public static TheoryData<string, string, object?, string> Contradictions => new()
+    {
+        { "llama", "llama.block_count", 0u, "llama.block_count" },
+        { "llama", "llama.block_count", null, "llama.block_count" },
+        { "llama", "llama.block_count", 1u << 31, "llama.block_count" },
+        { "llama", "llama.attention.head_count", 0u, "llama.attention.head_count" },
+        { "llama", "llama.attention.head_count", new uint[] { 4, 4 }, "llama.attention.head_count" },
+        { "llama", "llama.attention.head_count_kv", 3u, "llama.attention.head_count_kv" },
+        { "llama", "llama.attention.head_count_kv", new[] { 4, 2 }, "llama.attention.head_count_kv" },
+        { "llama", "llama.feed_forward_length", new uint[] { 64, 64 }, "llama.feed_forward_length" },
+        { "llama", "llama.embedding_length", 60u, "token_embd.weight" },
+        { "llama", "llama.context_length", 0u, "llama.context_length" },
+        { "llama", "llama.context_length", 1ul << 40, "llama.context_length" },
+        { "llama", "tokenizer.ggml.eos_token_id", 131u, "tokenizer.ggml.eos_token_id" },
+        { "llama", "tokenizer.ggml.bos_token_id", -1, "tokenizer.ggml.bos_token_id" },
+        { "llama", "tokenizer.ggml.eot_token_id", 1u << 20, "tokenizer.ggml.eot_token_id" },
+        { "llama", "llama.rope.dimension_count", 7u, "llama.rope.dimension_count" },
+        { "llama", "llama.rope.dimension_count", 0u, "llama.rope.dimension_count" },
+        { "llama", "llama.rope.dimension_count", 22u, "llama.rope.dimension_count" },
+        { "llama", "llama.rope.freq_base", 0f, "llama.rope.freq_base" },
+        { "llama", "llama.rope.freq_base", float.NaN, "llama.rope.freq_base" },
+        { "llama", "llama.rope.freq_base", -1f, "llama.rope.freq_base" },
+        { "llama", "llama.rope.freq_base_swa", 5f, "llama.rope.freq_base_swa" },
+        { "llama", "llama.rope.scaling.type", "yarn", "llama.rope.scaling.type" },
+        { "llama", "llama.rope.scaling.factor", 4f, "llama.rope.scaling.type" },
+        { "qwen2", "qwen2.rope.scaling.type", "dynamic", "qwen2.rope.scaling.type" },
+        { "qwen2", "qwen2.rope.scaling.type", "longrope", "qwen2.rope.scaling.type" },
+        { "qwen2", "qwen2.rope.scaling.factor", float.PositiveInfinity, "qwen2.rope.scaling.factor" },
+        { "qwen2", "qwen2.rope.scaling.yarn_beta_fast", -1f, "qwen2.rope.scaling.yarn_beta_fast" },
+        { "qwen2", "qwen2.rope.scaling.yarn_ext_factor", 0.5f, "qwen2.rope.scaling.yarn_ext_factor" },
+        { "qwen2", "qwen2.rope.scaling.yarn_attn_factor", 2f, "qwen2.rope.scaling.yarn_attn_factor" },
+        { "qwen2", "qwen2.rope.scaling.original_context_length", -1, "qwen2.rope.scaling.original_context_length" },
+        { "phi3", "phi3.rope.scaling.factor", 4f, "phi3.rope.scaling.factor" },
+        { "mixtral", "llama.expert_used_count", 0u, "llama.expert_used_count" },
+        { "mixtral", "llama.expert_used_count", 6u, "llama.expert_used_count" },
+        { "mixtral", "llama.expert_used_count", null, "llama.expert_used_count" },
+        { "mixtral", "llama.expert_count", 4u, "ffn_gate_exps.weight" },
+        { "qwen3_moe", "qwen3moe.expert_count", 0u, "qwen3moe.expert_count" },
+        { "qwen3_moe", "qwen3moe.expert_feed_forward_length", 0u, "qwen3moe.expert_feed_forward_length" },
+        { "qwen3", "qwen3.expert_count", 4u, "qwen3.expert_count" },
+        { "gemma2", "gemma2.attention.sliding_window", -1, "gemma2.attention.sliding_window" },
+        { "gemma2", "gemma2.attention.sliding_window_pattern", new[] { true }, "gemma2.attention.sliding_window_pattern" },
+        { "gemma2", "gemma2.attention.sliding_window_pattern", 1u << 20, "gemma2.attention.sliding_window_pattern" },
+        { "gemma2", "gemma2.attn_logit_softcapping", float.NaN, "gemma2.attn_logit_softcapping" },
+        { "gemma3_text", "gemma3.attention.scale", -1f, "gemma3.attention.scale" },
+        { "gemma3_text", "gemma3.rope.freq_base_swa", float.NaN, "gemma3.rope.freq_base_swa" },
+        { "gpt2", "gpt2.attention.layer_norm_epsilon", 0f, "gpt2.attention.layer_norm_epsilon" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Contradictions))]
+    public void A_number_that_contradicts_the_file_or_sense_is_refused_in_one_line(string family, string key, object? value, string field)
+    {
+        using var folder = new ScratchFolder();
+        var path = folder.File("hostile.gguf");
+        using (var donor = FamilyCheckpoints.Create(FamilyShapes.All[family], DType.F32, 1))
+            GgufExport.Write(path, donor, (_, t) => t.DType);
+        Change(path, m => value is null ? null : new GgufValue(value), key);
+        var refusal = Assert.Throws<ModelFileException>(() => Checkpoint.Open(path).Dispose());
+        Assert.Contains(field, refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("hostile.gguf", refusal.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', refusal.Message);
+    }
+
+    [Fact]
+    public void More_parameters_than_the_file_can_hold_are_refused()
+    {
+        using var folder = new ScratchFolder();
+        var path = folder.File("hostile.gguf");
+        using (var donor = FamilyCheckpoints.Create(FamilyShapes.All["gemma"], DType.F32, 1))
+            GgufExport.Write(path, donor, (_, t) => t.DType);
+        Change(path, _ => new GgufValue(4000u), "gemma.block_count");
+        Assert.Equal("metadata", Refusal.Of("BT1036", "hostile.gguf", () => Checkpoint.Open(path).Dispose()).Field);
+    }
+
+    [Theory]
+    [InlineData("rope_freqs.weight", "F32", 10, 1f, null)]
+    [InlineData("blk.0.rope_freqs.weight", "F32", 10, 1f, null)]
+    [InlineData("rope_freqs.weight", "F32", 9, 1f, "F32 [9]")]
+    [InlineData("rope_freqs.weight", "F16", 10, 1f, "F16 [10]")]
+    [InlineData("rope_freqs.weight", "F32", 10, 0f, "numbers")]
+    [InlineData("rope_freqs.weight", "F32", 10, float.NaN, "numbers")]
+    [InlineData("rope_factors_short.weight", "F32", 10, 1f, "missing")]
+    public void A_table_of_frequency_factors_is_no_weight_and_must_make_sense(string name, string format, int length, float value, string? refused)
+    {
+        Assert.True(DType.TryParse(format, out var type));
+        using var folder = new ScratchFolder();
+        var path = folder.File("hostile.gguf");
+        using (var donor = FamilyCheckpoints.Create(FamilyShapes.All["mistral"], DType.F32, 1))
+            GgufExport.Write(path, donor, (_, t) => t.DType);
+        Rewrite(path, _ => { }, [GgufTensorSource.From(name, ExactLlama.Store([.. Enumerable.Repeat(value, length)], type, new Shape(length)))]);
+        if (refused is not null)
+        {
+            Assert.Equal(refused, Refusal.Of("BT1036", "hostile.gguf", () => Checkpoint.Open(path).Dispose()).Value);
+            return;
+        }
+        using var read = Checkpoint.Open(path);
+        Assert.Equal(("rope_freqs", length), (read.Config.RopeScaling, read.Config.RopeFactors!.Count));
+        Assert.DoesNotContain(read.Weights.All.Keys, k => k.Contains("rope", StringComparison.Ordinal));
+        Assert.Equal(Architectures.Of(read.Config).Layout(read.Config).Count(), read.Weights.All.Count);
+    }
+
+    private static void Change(string path, Func<GgufMetadata, GgufValue?> value, string key) => Rewrite(path, m =>
+    {
+        if (value(m) is { } changed) m[key] = changed;
+    }, [], without: value(new GgufMetadata()) is null ? key : null);
+
+    private static void Rewrite(string path, Action<GgufMetadata> change, GgufTensorSource[] more, string? without = null)
+    {
+        var written = $"{path}.new";
+        using (var file = GgufFile.Open(path))
+        {
+            var m = new GgufMetadata();
+            foreach (var (key, value) in file.Metadata.Pairs)
+                if (key != without) m[key] = value;
+            change(m);
+            GgufWriter.Write(written, m, [.. file.Tensors.Select(t => GgufTensorSource.From(t.Name, file.Tensor(t.Name))), .. more]);
+        }
+        File.Move(written, path, overwrite: true);
+    }
+
     private static GgufMetadata Metadata()
     {
         var m = new GgufMetadata("hostile.gguf");
-        GgufConfig.Write(m, new ModelConfig
+        GgufConfigWriter.Write(m, new ModelConfig
         {
             Architecture = "llama",
             HiddenSize = 64,
@@ -72,7 +195,7 @@ public sealed class GgufModelHostileTests
             IntermediateSize = 64,
             VocabSize = 32,
             MaxPositionEmbeddings = 64,
-        });
+        }, []);
         return m;
     }
 

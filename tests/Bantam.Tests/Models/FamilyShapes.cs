@@ -55,7 +55,6 @@ internal static class FamilyShapes
         ["smollm3, biases"] = All["smollm3"] with { AttentionBias = true, AttentionOutputBias = true, MlpBias = true },
         ["gemma2, scale of queries"] = All["gemma2"] with { QueryPreAttnScalar = 30 },
         ["gemma3_text, scale of queries and caps"] = All["gemma3_text"] with { QueryPreAttnScalar = 30, AttnLogitSoftcapping = 4, FinalLogitSoftcapping = 5 },
-        ["gemma3_text, other pattern"] = All["gemma3_text"] with { NumHiddenLayers = 3, SlidingLayers = [true, false, true] },
         ["qwen3_moe, dense layer"] = All["qwen3_moe"] with { MlpOnlyLayers = [1] },
         ["qwen3_moe, weights of experts as they are"] = All["qwen3_moe"] with { NormTopKProb = false },
         ["llama, dynamic"] = All["llama"] with { RopeScaling = "dynamic", RopeScalingFactor = 4, OriginalMaxPositionEmbeddings = 16, MaxPositionEmbeddings = 16, RopeLowFreqFactor = null, RopeHighFreqFactor = null },
@@ -178,13 +177,14 @@ internal static class FamilyShapes
         { Role: TensorRole.Norm } => (Gain(config, spec.Name) * (1 + (bell / 4))) - (config.UnitOffsetNorms ? 1 : 0),
         // As small as real ones, so that ε counts.
         { Role: TensorRole.Embedding or TensorRole.Position } => bell / 32,
+        { Role: TensorRole.Head } => bell * MathF.Pow(2, MathF.Ceiling(MathF.Log2(2 / (1.15f * MathF.Sqrt(spec.RowLength))))),
         _ => bell * MathF.Pow(2, MathF.Round(MathF.Log2(2 / MathF.Sqrt(spec.RowLength)))),
     };
 
     // A tied head has the embedding's small numbers and needs a large gain for lively logits; so do normalised heads.
     private static float Gain(ModelConfig config, string name) =>
         name.EndsWith("q_norm.weight", StringComparison.Ordinal) ? 2
-        : name is "model.norm.weight" or "transformer.ln_f.weight" && config.TieWordEmbeddings ? (config.HiddenSize < 100 ? 8 : 4)
+        : name is "model.norm.weight" or "transformer.ln_f.weight" && config.TieWordEmbeddings ? (config.HiddenSize < 200 ? 8 : 4)
         : 1;
 
     private static float[] Transposed(float[] values, int inputs)
