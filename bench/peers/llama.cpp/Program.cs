@@ -5,9 +5,9 @@
 // may lay its parameter structures out otherwise; then this program stops.
 using Bantam.Peers.LlamaCpp;
 
-const string Usage = "usage: dotnet run -c Release --project bench/peers/llama.cpp -- blocks|logits LIBRARY_FOLDER OUT.json, or survey LIBRARY_FOLDER SEEDS";
+const string Usage = "usage: dotnet run -c Release --project bench/peers/llama.cpp -- blocks|logits LIBRARY_FOLDER OUT.json, or survey LIBRARY_FOLDER SEEDS [FORMAT...]";
 
-if (args is not [var what, var folder, var output])
+if (args is not [var what, var folder, var output, .. var formats])
 {
     Console.Error.WriteLine(Usage);
     return 2;
@@ -16,6 +16,6 @@ switch (what)
 {
     case "blocks": GgmlBlocks.Write(folder, output); return 0;
     case "logits": LlamaLogits.Write(folder, output); return 0;
-    case "survey": LlamaLogits.Survey(folder, int.Parse(output)); return 0;
+    case "survey": LlamaLogits.Survey(folder, int.Parse(output), formats); return 0;
     default: Console.Error.WriteLine(Usage); return 2;
 }
