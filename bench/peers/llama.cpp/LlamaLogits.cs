@@ -26,10 +26,10 @@ internal static class LlamaLogits
         json.WriteString("ggml", GgmlLibrary.Version());
         json.WriteString("setting", $"{GgmlLibrary.CpuModule()}, one thread, F32 cache, no flash attention, no repacking");
         json.WriteStartArray("models");
-        foreach (var (shape, (config, seed)) in ExactLlama.Shapes)
+        foreach (var (shape, (config, _)) in ExactLlama.Shapes)
             foreach (var format in BlockFormats.All.Where(f => f.DType.GgmlType >= 0))
             {
-                var weights = ExactLlama.Weights(config, format.DType, seed);
+                var weights = ExactLlama.Weights(config, format.DType, ExactLlama.Seed(shape, format.DType));
                 var theirs = Theirs(config, weights);
                 Report($"{shape}, {format.DType.Name}", theirs, ExactLlama.Logits(config, weights), config.VocabSize);
                 if (format.DType.BlockBytes == 2)
@@ -40,15 +40,18 @@ internal static class LlamaLogits
         json.WriteEndObject();
     }
 
-    /// <summary>The largest differences for other seeds, and how many positions come before the first above 1e-4.</summary>
-    public static void Survey(string folder, int seeds)
+    /// <summary>
+    /// The largest differences for other seeds, and how many positions come before the first above 1e-4; of all formats
+    /// unless some are named.
+    /// </summary>
+    public static void Survey(string folder, int seeds, string[] formats)
     {
         GgmlLibrary.LoadAll(folder);
         foreach (var (shape, (config, _)) in ExactLlama.Shapes)
             for (var seed = 1; seed <= seeds; seed++)
             {
                 var columns = new List<string>();
-                foreach (var format in BlockFormats.All.Where(f => f.DType.GgmlType >= 0))
+                foreach (var format in BlockFormats.All.Where(f => f.DType.GgmlType >= 0 && (formats.Length == 0 || formats.Contains(f.DType.Name))))
                 {
                     var weights = ExactLlama.Weights(config, format.DType, (ulong)seed);
                     var theirs = Theirs(config, weights);

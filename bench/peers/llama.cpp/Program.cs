@@ -1,13 +1,14 @@
-// What llama.cpp computes, for the tests to compare with: writes Golden/ggml-blocks.json and Golden/llama-logits.json.
+// What llama.cpp computes, for the tests to compare with: writes Golden/ggml-blocks.json, Golden/llama-logits.json and,
+// together with the torch reference of bench/peers/families (whose Python the variable PYTHON names), Golden/Families.
 //
 // LIBRARY_FOLDER holds prebuilt llama.cpp libraries for Linux x64 (libllama, libggml, libggml-base, libggml-cpu-*). The
 // golden files were made with those of the npm package @node-llama-cpp/linux-x64 3.22.1 (bins/linux-x64). Another version
 // may lay its parameter structures out otherwise; then this program stops.
 using Bantam.Peers.LlamaCpp;
 
-const string Usage = "usage: dotnet run -c Release --project bench/peers/llama.cpp -- blocks|logits LIBRARY_FOLDER OUT.json, survey LIBRARY_FOLDER SEEDS, or families LIBRARY_FOLDER SEED";
+const string Usage = "usage: dotnet run -c Release --project bench/peers/llama.cpp -- blocks|logits LIBRARY_FOLDER OUT.json, families LIBRARY_FOLDER OUT_FOLDER [SHAPE], or survey LIBRARY_FOLDER SEEDS [FORMAT...]";
 
-if (args is not [var what, var folder, var output])
+if (args is not [var what, var folder, var output, .. var rest])
 {
     Console.Error.WriteLine(Usage);
     return 2;
@@ -16,7 +17,7 @@ switch (what)
 {
     case "blocks": GgmlBlocks.Write(folder, output); return 0;
     case "logits": LlamaLogits.Write(folder, output); return 0;
-    case "families": FamilyFiles.Load(folder, ulong.Parse(output)); return 0;
-    case "survey": LlamaLogits.Survey(folder, int.Parse(output)); return 0;
+    case "families": FamilyProof.Write(folder, output, rest.FirstOrDefault()); return 0;
+    case "survey": LlamaLogits.Survey(folder, int.Parse(output), rest); return 0;
     default: Console.Error.WriteLine(Usage); return 2;
 }

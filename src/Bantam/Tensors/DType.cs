@@ -52,6 +52,9 @@ public sealed class DType
     /// <summary>8-bit, 32 values to a half-precision scale: 8.5 bits per weight.</summary>
     public static DType Q8_0 { get; } = new("Q8_0", 32, 34, 8);
 
+    /// <summary>8-bit, 32 values to a half-precision scale and their sum: activations only, never in a file.</summary>
+    public static DType Q8_1 { get; } = new("Q8_1", 32, 36, 9);
+
     /// <summary>2-bit super-blocks.</summary>
     public static DType Q2_K { get; } = new("Q2_K", 256, 84, 10);
 
@@ -162,7 +165,6 @@ public sealed class DType
     // Types that are listed so that a file holding them can be inspected and sized.
     private static List<DType> AddRarer(List<DType> table)
     {
-        _ = new DType("Q8_1", 32, 36, 9);
         _ = new DType("IQ2_XXS", 256, 66, 16);
         _ = new DType("IQ2_XS", 256, 74, 17);
         _ = new DType("IQ3_XXS", 256, 98, 18);

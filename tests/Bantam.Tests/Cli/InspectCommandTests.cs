@@ -133,8 +133,8 @@ public class InspectCommandTests
         fixed (float* x = values)
         fixed (byte* blocks = bytes)
             BlockFormats.Of(type).Quantize(x, blocks, values.Length);
-        // The half-precision scale stands first in Q8_0, Q4_0 and Q4_K and last in Q6_K; floats are spoiled anywhere.
-        var at = type == DType.Q6_K ? type.BlockBytes - 2 : 0;
+        // The scale stands first in most formats, last in Q6_K and Q3_K, last but for a minimum's in Q2_K; floats are spoiled anywhere.
+        var at = type == DType.Q6_K || type == DType.Q3_K ? type.BlockBytes - 2 : type == DType.Q2_K ? type.BlockBytes - 4 : 0;
         if (spoil && type == DType.F32) bytes.AsSpan(0, 4).Fill(0xFF);
         else if (spoil) bytes.AsSpan(at, 2).Fill(0xFF);
         var path = folder.File(spoil ? "bad.gguf" : "good.gguf");

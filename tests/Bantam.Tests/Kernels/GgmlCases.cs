@@ -70,8 +70,14 @@ internal static class GgmlCases
             for (var block = 0; block < 256; block++)
                 // Exponent 31 would be infinite or no number.
                 if ((bytes[(block * type.BlockBytes) + at + 1] & 0x7c) == 0x7c) bytes[(block * type.BlockBytes) + at + 1] &= 0xbf;
+        // Every exponent once, the largest and the least among them.
+        if (type.Name == "MXFP4")
+            for (var block = 0; block < 256; block++) bytes[block * type.BlockBytes] = (byte)block;
         return bytes;
     }
+
+    /// <summary>Σ (a − b)², in double precision.</summary>
+    public static double SquareError(float[] a, float[] b) => a.Zip(b, (x, y) => ((double)x - y) * ((double)x - y)).Sum();
 
     /// <summary>The first eight bytes of the SHA-256 of bytes.</summary>
     public static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 8));
@@ -87,8 +93,10 @@ internal static class GgmlCases
 
     private static int[] HalvesOf(string type) => type switch
     {
-        "Q8_0" or "Q4_0" => [0],
-        "Q4_K" => [0, 2],
+        "Q8_0" or "Q4_0" or "Q5_0" or "IQ4_NL" or "IQ4_XS" => [0],
+        "Q4_1" or "Q5_1" or "Q4_K" or "Q5_K" => [0, 2],
+        "Q2_K" => [80, 82],
+        "Q3_K" => [108],
         "Q6_K" => [208],
         _ => [],
     };

@@ -17,9 +17,18 @@ public static class BlockFormats
         new BlockFormat<BF16>(),
         new BlockFormat<F8_E4M3>(),
         new BlockFormat<Q8_0>(),
+        new BlockFormat<Q5_1>(),
+        new BlockFormat<Q5_0>(),
+        new BlockFormat<Q4_1>(),
         new BlockFormat<Q4_0>(),
+        new BlockFormat<IQ4_NL>(),
+        new BlockFormat<MXFP4>(),
         new BlockFormat<Q6_K>(),
+        new BlockFormat<Q5_K>(),
         new BlockFormat<Q4_K>(),
+        new BlockFormat<IQ4_XS>(),
+        new BlockFormat<Q3_K>(),
+        new BlockFormat<Q2_K>(),
     ];
 
     // Looked up several times per layer and token: an array, not a search.

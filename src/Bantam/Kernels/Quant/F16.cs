@@ -58,6 +58,18 @@ public readonly unsafe struct F16 : IBlockFormat, IFloatFormat
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static ushort Narrow(float x) => BitConverter.HalfToUInt16Bits((Half)x);
 
+    /// <summary>The numbers of four halves' bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector128<float> Widen(ulong fourHalves)
+    {
+        var bits = Vector128.WidenLower(Vector128.CreateScalarUnsafe(fourHalves).AsUInt16());
+        var sign = (bits & Vector128.Create(0x8000u)) << 16;
+        var magnitude = (bits & Vector128.Create(0x7fffu)) << 13;
+        var value = (magnitude.AsSingle() * Vector128.Create(Rebias).AsSingle()).AsUInt32();
+        var special = Vector128.GreaterThanOrEqual(magnitude, Vector128.Create(0x7c00u << 13)) & Vector128.Create(0x7f800000u);
+        return (value | special | sign).AsSingle();
+    }
+
     static Vector256<float> IFloatFormat.Widen256(byte* p)
     {
         var bits = Vector256.WidenLower(Vector128.Load((ushort*)p).ToVector256Unsafe());

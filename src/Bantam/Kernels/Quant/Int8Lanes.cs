@@ -7,34 +7,31 @@ namespace Bantam.Kernels.Quant;
 /// <summary>
 /// Exact products of signed bytes, summed in groups of four neighbours into 32-bit lanes. The instruction that does it,
 /// VPMADDUBSW, wants one side unsigned, so the sign of w moves to a: |w|·(a with w's sign). Its 16-bit sums of two hold
-/// because |w| ≤ 128 and |a| ≤ 127 (activations are never −128).
+/// because |w| ≤ 128 and |a| ≤ 127 (activations are never −128). Codes that are known not to be negative go as they are.
 /// </summary>
 internal static class Int8Lanes
 {
-    /// <summary>w·a of 32 bytes as sixteen 16-bit sums of two.</summary>
+    /// <summary>w·a of 32 bytes as sixteen 16-bit sums of two; <paramref name="positive"/>, a constant, where no w is negative.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<short> Pairs(Vector256<sbyte> w, Vector256<sbyte> a) =>
-        Avx2.MultiplyAddAdjacent(Avx2.Abs(w), Avx2.Sign(a, w));
+    public static Vector256<short> Pairs(Vector256<sbyte> w, Vector256<sbyte> a, bool positive) => positive
+        ? Avx2.MultiplyAddAdjacent(w.AsByte(), a)
+        : Avx2.MultiplyAddAdjacent(Avx2.Abs(w), Avx2.Sign(a, w));
 
-    /// <summary>w·a of 64 bytes as thirty-two 16-bit sums of two.</summary>
+    /// <summary>w·a of 64 bytes as thirty-two 16-bit sums of two; <paramref name="positive"/>, a constant, where no w is negative.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<short> Pairs(Vector512<sbyte> w, Vector512<sbyte> a) =>
-        Avx512BW.MultiplyAddAdjacent(Avx512BW.Abs(w), Vector512.ConditionalSelect(Vector512.LessThan(w, Vector512<sbyte>.Zero), -a, a));
+    public static Vector512<short> Pairs(Vector512<sbyte> w, Vector512<sbyte> a, bool positive) => positive
+        ? Avx512BW.MultiplyAddAdjacent(w.AsByte(), a)
+        : Avx512BW.MultiplyAddAdjacent(Avx512BW.Abs(w), Vector512.ConditionalSelect(Vector512.LessThan(w, Vector512<sbyte>.Zero), -a, a));
 
     /// <summary>w·a of 32 bytes as eight 32-bit sums of four, as floats: lanes 0–7 or 8–15 of the contract.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Fours(Vector256<sbyte> w, Vector256<sbyte> a) =>
-        Vector256.ConvertToSingle(Avx2.MultiplyAddAdjacent(Pairs(w, a), Vector256<short>.One));
+    public static Vector256<float> Fours(Vector256<sbyte> w, Vector256<sbyte> a, bool positive) =>
+        Vector256.ConvertToSingle(Avx2.MultiplyAddAdjacent(Pairs(w, a, positive), Vector256<short>.One));
 
     /// <summary>w·a of 64 bytes as sixteen 32-bit sums of four, as floats: all lanes of the contract.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Fours(Vector512<sbyte> w, Vector512<sbyte> a) =>
-        Vector512.ConvertToSingle(Avx512BW.MultiplyAddAdjacent(Pairs(w, a), Vector512<short>.One));
-
-    /// <summary>The sixteen low nibbles, then the sixteen high ones: the element order of 32-element nibble blocks.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<byte> Nibbles(Vector128<byte> packed) =>
-        Vector256.Create(packed & Vector128.Create((byte)15), (packed.AsUInt16() >> 4).AsByte() & Vector128.Create((byte)15));
+    public static Vector512<float> Fours(Vector512<sbyte> w, Vector512<sbyte> a, bool positive) =>
+        Vector512.ConvertToSingle(Avx512BW.MultiplyAddAdjacent(Pairs(w, a, positive), Vector512<short>.One));
 
     /// <summary>Eight signed bytes from <paramref name="p"/> as floats.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

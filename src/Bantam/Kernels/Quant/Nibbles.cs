@@ -1,0 +1,58 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Bantam.Kernels.Quant;
+
+/// <summary>
+/// How 32 codes of four bits lie in sixteen bytes: number j holds element j in its low and element j + 16 in its high half.
+/// A fifth bit of each lies in a 32-bit integer, bit i for element i.
+/// </summary>
+internal static unsafe class Nibbles
+{
+    private const int Half = 16;
+
+    /// <summary>Code <paramref name="i"/>.</summary>
+    public static int Code(byte* packed, int i) => (packed[i % Half] >> (i < Half ? 0 : 4)) & 15;
+
+    /// <summary>Code <paramref name="i"/> with its fifth bit.</summary>
+    public static int Code(byte* packed, uint fifth, int i) => Code(packed, i) | ((int)((fifth >> i) & 1) << 4);
+
+    /// <summary>All 32 codes in element order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<byte> Codes(byte* packed)
+    {
+        var bytes = Vector128.Load(packed);
+        // The shift is of 16-bit lanes: what crosses from the neighbouring byte is masked away.
+        return Vector256.Create(bytes, (bytes.AsUInt16() >> 4).AsByte()) & Vector256.Create((byte)15);
+    }
+
+    /// <summary>What 32 nibbles of <paramref name="packed"/> mean in a code book of sixteen signed bytes, in element order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<sbyte> Codes(byte* packed, ReadOnlySpan<sbyte> book)
+    {
+        var half = Vector128.Create(book);
+        return Avx2.Shuffle(Vector256.Create(half, half), Codes(packed).AsSByte());
+    }
+
+    /// <summary>32 bytes of which number i is 0xFF where bit i is set and 0 where it is not.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<byte> Mask(uint bits)
+    {
+        // Byte i looks at byte i / 8 of the integer, and in it at bit i mod 8.
+        var spread = Avx2.Shuffle(
+            Vector256.Create(bits).AsByte(),
+            Vector256.Create(0UL, 0x0101010101010101UL, 0x0202020202020202UL, 0x0303030303030303UL).AsByte());
+        var bit = Vector256.Create(0x8040201008040201UL).AsByte();
+        return Vector256.Equals(spread & bit, bit);
+    }
+
+    /// <summary>Packs the low four bits of 32 codes; returns their fifth bits.</summary>
+    public static uint Pack(byte* codes, byte* packed)
+    {
+        for (var j = 0; j < Half; j++) packed[j] = (byte)((codes[j] & 15) | (codes[j + Half] << 4));
+        var fifth = 0u;
+        for (var i = 0; i < 2 * Half; i++) fifth |= ((uint)codes[i] >> 4 & 1) << i;
+        return fifth;
+    }
+}
