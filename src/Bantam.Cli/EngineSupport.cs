@@ -13,10 +13,8 @@ internal static class EngineSupport
 
     /// <summary>One line for people, or null where it runs or nothing is known.</summary>
     public static string? Line(ModelTarget target) => Missing(target) is { } missing
-        ? $"Bantam's own engine runs {Families} so far; {missing} can be sized, but not run here yet."
+        ? $"Bantam's own engine does not run it yet: {missing} can be sized, but not run here."
         : null;
-
-    private static string Families => string.Join(", ", Architectures.All.Where(a => a.Create is not null).Select(a => a.DisplayName));
 
     // What config.json says of quantised weights, where that does not run: the types of the tensors alone may look well.
     private static string? Quantisation(string? path)

@@ -8,13 +8,14 @@ namespace Bantam.Peers.LlamaCpp;
 /// </summary>
 internal sealed unsafe class LlamaEngine : IDisposable
 {
-    private const int Context = 256;
+    private const int Chunk = 256;
     private const int TypeF32 = 0;
     private readonly nint _model;
     private readonly nint _context;
     private readonly int _vocabulary;
 
-    public LlamaEngine(string file)
+    /// <summary>Loads <paramref name="file"/> for texts of up to <paramref name="length"/> tokens.</summary>
+    public LlamaEngine(string file, int length = Chunk)
     {
         var modelParams = llama_model_default_params();
         if (modelParams.UseExtraBufferTypes != 1) throw Layout("llama_model_params");
@@ -25,14 +26,17 @@ internal sealed unsafe class LlamaEngine : IDisposable
         var contextParams = llama_context_default_params();
         // The library's documented defaults stand where they are looked for, or it is another version.
         if (contextParams is not { Context: 512, Batch: 2048, MicroBatch: 512, FlashAttention: -1, TypeK: 1, TypeV: 1 }) throw Layout("llama_context_params");
-        contextParams.Context = contextParams.Batch = contextParams.MicroBatch = Context;
+        // The library takes multiples of 256.
+        var context = (uint)((length + Chunk - 1) / Chunk * Chunk);
+        contextParams.Context = context;
+        contextParams.Batch = contextParams.MicroBatch = Chunk;
         contextParams.OutputsPerSequence = 0;
         contextParams.Threads = contextParams.ThreadsBatch = 1;
         contextParams.FlashAttention = 0;
         contextParams.TypeK = contextParams.TypeV = TypeF32;
         _context = llama_init_from_model(_model, contextParams);
         if (_context == 0) throw new InvalidDataException($"llama.cpp makes no context for {file}");
-        if (llama_n_ctx(_context) != Context || llama_n_threads(_context) != 1) throw Layout("llama_context_params");
+        if (llama_n_ctx(_context) != context || llama_n_threads(_context) != 1) throw Layout("llama_context_params");
         _vocabulary = llama_vocab_n_tokens(llama_model_get_vocab(_model));
     }
 
@@ -40,23 +44,30 @@ internal sealed unsafe class LlamaEngine : IDisposable
     public static string Version() => GgmlLibrary.Text(llama_version());
 
     /// <summary>Logits after each token of a text, [T, V].</summary>
-    public float[] Logits(ReadOnlySpan<int> text)
+    public float[] Logits(ReadOnlySpan<int> text) => Logits(text, [.. Enumerable.Range(0, text.Length)]);
+
+    /// <summary>Logits after the tokens at <paramref name="positions"/>, one row each.</summary>
+    public float[] Logits(ReadOnlySpan<int> text, int[] positions)
     {
-        var batch = llama_batch_init(text.Length, 0, 1);
-        batch.Count = text.Length;
-        for (var i = 0; i < text.Length; i++)
+        var logits = new float[positions.Length * _vocabulary];
+        var batch = llama_batch_init(Chunk, 0, 1);
+        for (var first = 0; first < text.Length; first += Chunk)
         {
-            batch.Token[i] = text[i];
-            batch.Position[i] = i;
-            batch.SequenceCount[i] = 1;
-            batch.Sequence[i][0] = 0;
-            batch.WantsLogits[i] = 1;
+            batch.Count = Math.Min(Chunk, text.Length - first);
+            for (var i = 0; i < batch.Count; i++)
+            {
+                batch.Token[i] = text[first + i];
+                batch.Position[i] = first + i;
+                batch.SequenceCount[i] = 1;
+                batch.Sequence[i][0] = 0;
+                batch.WantsLogits[i] = (sbyte)(positions.Contains(first + i) ? 1 : 0);
+            }
+            var status = llama_decode(_context, batch);
+            if (status != 0) throw new InvalidOperationException($"llama_decode gave {status}");
+            for (var i = 0; i < batch.Count; i++)
+                if (Array.IndexOf(positions, first + i) is >= 0 and var row)
+                    new ReadOnlySpan<float>(llama_get_logits_ith(_context, i), _vocabulary).CopyTo(logits.AsSpan(row * _vocabulary));
         }
-        var status = llama_decode(_context, batch);
-        if (status != 0) throw new InvalidOperationException($"llama_decode gave {status}");
-        var logits = new float[text.Length * _vocabulary];
-        for (var i = 0; i < text.Length; i++)
-            new ReadOnlySpan<float>(llama_get_logits_ith(_context, i), _vocabulary).CopyTo(logits.AsSpan(i * _vocabulary));
         llama_batch_free(batch);
         return logits;
     }

@@ -19,15 +19,15 @@ internal static class RopeScaling
     /// </summary>
     public static (double[] Frequencies, double Factor) Of(ModelConfig config, int context)
     {
-        var rotated = Rotated(config);
+        var rotated = config.RotaryDim;
         var plain = Frequencies(config.RopeTheta, rotated);
         return config.RopeScaling switch
         {
             null => (plain, 1),
             "linear" => ([.. plain.Select(f => f / Stretch(config))], 1),
             "dynamic" => (Frequencies(DynamicTheta(config, rotated, context), rotated), 1),
-            "yarn" => (Yarn(config, plain), YarnFactor(config)),
-            "longrope" => LongRope(config, plain, context),
+            "yarn" => (Yarn(config, plain), config.RopeAttentionFactor ?? UsualFactor(config)),
+            "longrope" => (LongRope(config, plain, context), config.RopeAttentionFactor ?? UsualFactor(config)),
             "llama3" => ([.. plain.Select(f => Llama3(config, f))], 1),
             "rope_freqs" => (Divide(plain, config.RopeFactors), 1),
             var other => throw new ArgumentException($"rope scaling '{other}' is not known", nameof(config)),
@@ -38,8 +38,24 @@ internal static class RopeScaling
     public static double[] Frequencies(double theta, int rotated) =>
         [.. Enumerable.Range(0, rotated / 2).Select(i => Math.Pow(theta, -2.0 * i / rotated))];
 
-    /// <summary>R.</summary>
-    public static int Rotated(ModelConfig config) => (int)(config.HeadDim * config.PartialRotaryFactor);
+    /// <summary>
+    /// The factor on rotated queries and keys that a scaling's own formula gives: 1 + 0.1·m·ln s for YaRN (arXiv 2309.00071,
+    /// with DeepSeek's multipliers m), √(1 + ln s / ln original) for longrope (arXiv 2402.13753), 1 for the others.
+    /// </summary>
+    public static double UsualFactor(ModelConfig config)
+    {
+        var s = Stretch(config);
+        if (s <= 1) return 1;
+        return config.RopeScaling switch
+        {
+            "yarn" when config is { RopeMScale: { } m, RopeMScaleAllDim: { } all } => Yarn(m) / Yarn(all),
+            "yarn" => Yarn(1),
+            "longrope" => Math.Sqrt(1 + (Math.Log(s) / Math.Log(Original(config)))),
+            _ => 1,
+        };
+
+        double Yarn(double weight) => 1 + (0.1 * weight * Math.Log(s));
+    }
 
     private static double Original(ModelConfig config) => config.OriginalMaxPositionEmbeddings ?? config.MaxPositionEmbeddings;
 
@@ -73,24 +89,10 @@ internal static class RopeScaling
         double Pair(double turns) => rotated * Math.Log(Original(config) / (turns * 2 * Math.PI)) / (2 * Math.Log(config.RopeTheta));
     }
 
-    private static double YarnFactor(ModelConfig config)
-    {
-        if (config.RopeAttentionFactor is { } given) return given;
-        return config is { RopeMScale: { } m, RopeMScaleAllDim: { } all } ? Scale(m) / Scale(all) : Scale(1);
-
-        double Scale(double weight) => Stretch(config) <= 1 ? 1 : (0.1 * weight * Math.Log(Stretch(config))) + 1;
-    }
-
     // arXiv 2402.13753: searched divisors, one list within the original context and one beyond it. Which is taken depends
     // on the context that is asked for and not on the text, so that a text means the same however it is cut into passes.
-    private static (double[] Frequencies, double Factor) LongRope(ModelConfig config, double[] plain, int context)
-    {
-        var original = Original(config);
-        // Where the configuration names the original context, its ratio to the whole decides, and no factor.
-        var stretch = config.OriginalMaxPositionEmbeddings is null ? Stretch(config) : config.MaxPositionEmbeddings / original;
-        var factor = config.RopeAttentionFactor ?? (stretch <= 1 ? 1 : Math.Sqrt(1 + (Math.Log(stretch) / Math.Log(original))));
-        return (Divide(plain, context > original ? config.RopeLongFactors : config.RopeFactors), factor);
-    }
+    private static double[] LongRope(ModelConfig config, double[] plain, int context) =>
+        Divide(plain, context > Original(config) ? config.RopeLongFactors : config.RopeFactors);
 
     // Llama 3.1: wavelengths longer than the original context / low are stretched, shorter than it / high kept, with a
     // blend between (github.com/meta-llama/llama-models).

@@ -54,7 +54,7 @@ internal static class FamilyShapes
         ["smollm3, window where there are no positions"] = All["smollm3"] with { SlidingWindow = Window, SlidingLayers = [false, false, false, true, false] },
         ["smollm3, biases"] = All["smollm3"] with { AttentionBias = true, AttentionOutputBias = true, MlpBias = true },
         ["gemma2, scale of queries"] = All["gemma2"] with { QueryPreAttnScalar = 30 },
-        ["gemma3_text, scale of queries and caps"] = All["gemma3_text"] with { QueryPreAttnScalar = 30, AttnLogitSoftcapping = 4, FinalLogitSoftcapping = 5 },
+        ["gemma3_text, scale of queries and cap"] = All["gemma3_text"] with { QueryPreAttnScalar = 30, FinalLogitSoftcapping = 5 },
         ["qwen3_moe, dense layer"] = All["qwen3_moe"] with { MlpOnlyLayers = [1] },
         ["qwen3_moe, weights of experts as they are"] = All["qwen3_moe"] with { NormTopKProb = false },
         ["llama, dynamic"] = All["llama"] with { RopeScaling = "dynamic", RopeScalingFactor = 4, OriginalMaxPositionEmbeddings = 16, MaxPositionEmbeddings = 16, RopeLowFreqFactor = null, RopeHighFreqFactor = null },
