@@ -1,4 +1,6 @@
 using Bantam.Checkpoints;
+using Bantam.Execution;
+using Bantam.Kernels;
 using Bantam.Models;
 using Bantam.Tensors;
 using Bantam.Tests.Models;
@@ -29,7 +31,8 @@ internal static class FamilyFiles
             foreach (var notice in notices) Console.WriteLine($"    {notice}");
             using var engine = new LlamaEngine(file);
             var logits = engine.Logits(FamilyShapes.Text(config));
-            Console.WriteLine($"{name}: logits {LogitsDigest.Of(logits, config.VocabSize).Moments[1]:f2} around their mean");
+            using var written = Checkpoint.Open(file);
+            Console.WriteLine($"{name}: logits {LogitsDigest.Of(logits, config.VocabSize).Moments[1]:f2} around their mean; Bantam differs by at most {Difference(logits, Ours(written)):g2} on the file, {Difference(logits, Ours(checkpoint)):g2} on its source");
         }
         catch (Exception e) when (e is InvalidDataException or BantamException)
         {
@@ -39,5 +42,18 @@ internal static class FamilyFiles
         {
             File.Delete(file);
         }
+    }
+
+    private static double Difference(float[] theirs, float[] ours) => theirs.Zip(ours, (a, b) => Math.Abs((double)a - b)).Max();
+
+    private static unsafe float[] Ours(Checkpoint checkpoint)
+    {
+        var model = checkpoint.CreateModel();
+        var rows = FamilyShapes.Text(checkpoint.Config).Select((token, i) => new Row(token, i, WantsLogits: true)).ToArray();
+        using var workers = new Workers(1);
+        using var cache = model.NewCache(1, rows.Length, DType.F32);
+        using var pass = new Pass(workers, cache);
+        var logits = model.Logits(pass, model.Forward(pass, rows));
+        return new ReadOnlySpan<float>(logits.Data, (int)logits.Shape.Count).ToArray();
     }
 }
