@@ -6,7 +6,7 @@
 // may lay its parameter structures out otherwise; then this program stops.
 using Bantam.Peers.LlamaCpp;
 
-const string Usage = "usage: dotnet run -c Release --project bench/peers/llama.cpp -- blocks|logits LIBRARY_FOLDER OUT.json, families LIBRARY_FOLDER OUT_FOLDER [SHAPE], or survey LIBRARY_FOLDER SEEDS [FORMAT...]";
+const string Usage = "usage: dotnet run -c Release --project bench/peers/llama.cpp -- blocks|logits LIBRARY_FOLDER OUT.json, families LIBRARY_FOLDER OUT_FOLDER [SHAPE], load LIBRARY_FOLDER SEED, or survey LIBRARY_FOLDER SEEDS [FORMAT...]";
 
 if (args is not [var what, var folder, var output, .. var rest])
 {
@@ -18,6 +18,7 @@ switch (what)
     case "blocks": GgmlBlocks.Write(folder, output); return 0;
     case "logits": LlamaLogits.Write(folder, output); return 0;
     case "families": FamilyProof.Write(folder, output, rest.FirstOrDefault()); return 0;
+    case "load": FamilyFiles.Load(folder, ulong.Parse(output)); return 0;
     case "survey": LlamaLogits.Survey(folder, int.Parse(output), rest); return 0;
     default: Console.Error.WriteLine(Usage); return 2;
 }

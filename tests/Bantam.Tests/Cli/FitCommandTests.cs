@@ -119,15 +119,15 @@ public class FitCommandTests
 
     [Theory]
     [InlineData("smollm2-360m", null)]
-    [InlineData("gemma-2b", "Gemma can be sized")]
+    [InlineData("gemma-2b", null)]
     [InlineData("distilbert", "DistilBERT can be sized")]
-    [InlineData("llama-3.1-8b", "Llama with rope scaling 'llama3' can be sized")]
+    [InlineData("llama-3.1-8b", null)]
     public async Task What_the_engine_does_not_run_yet_is_said_in_one_line_and_does_not_change_the_verdict(string name, string? expected)
     {
         var page = await CliRun.Of("fit", name, "--memory", "1TB");
         var json = await CliRun.Of("fit", name, "--memory", "1TB", "--json");
 
-        var line = page.Output.Split('\n').SingleOrDefault(l => l.StartsWith("Bantam's own engine runs Llama so far; ", StringComparison.Ordinal));
+        var line = page.Output.Split('\n').SingleOrDefault(l => l.StartsWith("Bantam's own engine runs ", StringComparison.Ordinal) && l.Contains(" so far; ", StringComparison.Ordinal));
         Assert.Equal(expected is null, line is null);
         Assert.Contains(expected ?? "", line ?? "");
         Assert.Equal((0, 0, "fits"), (page.ExitCode, json.ExitCode, Text(json.Json, "verdict")));
@@ -139,7 +139,7 @@ public class FitCommandTests
     {
         using var folder = new ScratchFolder();
         var runs = CliStories.Gguf(folder);
-        var scaled = CliStories.With(folder, runs, m => m["llama.rope.scaling.type"] = "yarn");
+        var scaled = CliStories.With(folder, runs, m => m["llama.rope.dimension_count"] = 4u);
 
         Assert.True((await CliRun.Of("fit", runs, "--json")).Json.GetProperty("runs_in_bantam").GetBoolean());
         Assert.DoesNotContain("so far", (await CliRun.Of("fit", runs)).Output);
