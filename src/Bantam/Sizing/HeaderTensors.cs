@@ -27,7 +27,8 @@ internal static class HeaderTensors
 
     private static bool IsCompanion(string name, Shape shape)
     {
-        if (name.StartsWith("rope_f", StringComparison.Ordinal)) return true; // rope_freqs, rope_factors_long: tables in GGUF files
+        // rope_freqs, rope_factors_long: tables in GGUF files, at the root or in a block.
+        if (name.StartsWith("rope_f", StringComparison.Ordinal) || name.Contains(".rope_f", StringComparison.Ordinal)) return true;
         if (name.EndsWith(".attn.bias", StringComparison.Ordinal) && shape.Rank > 1) return true; // GPT-2's causal mask
         return Companions.Contains(name[(name.LastIndexOf('.') + 1)..]);
     }

@@ -41,6 +41,7 @@ public class ModelCatalogTests
         ["smollm2-1.7b"] = 1_711_376_384,
         ["smollm3-3b"] = 3_075_098_624,
         ["phi-3-mini"] = 3_821_079_552,
+        ["phi-3.5-mini"] = 3_821_079_552,
         ["distilbert"] = 66_362_880,
         ["distilbert-sst2"] = 66_955_010,
         // Published with a mask of 1024 · 1024 in each layer, which is no parameter: 137,022,720, 379,988,992, 811,778,816, 1,607,942,848.
