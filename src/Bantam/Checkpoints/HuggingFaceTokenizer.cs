@@ -191,7 +191,8 @@ internal sealed class HuggingFaceTokenizer
     private Vocabulary WithSettings(Vocabulary vocabulary, ModelConfig config)
     {
         var (bos, eos) = (Special(vocabulary, "bos_token"), Special(vocabulary, "eos_token"));
-        bool Fits(int id) => (uint)id < (uint)vocabulary.Count;
+        // The configuration's ids may be a family's defaults, which are other tokens here: what text can make is no special token.
+        bool Fits(int id) => (uint)id < (uint)vocabulary.Count && !IsText(vocabulary, id);
         vocabulary = vocabulary with
         {
             BosId = bos ?? vocabulary.BosId ?? (config.BosTokenId is { } id && Fits(id) ? id : null),
@@ -205,8 +206,17 @@ internal sealed class HuggingFaceTokenizer
         if (vocabulary.Kind is TokenizerKind.SentencePieceBpe) return vocabulary;
         var types = vocabulary.Types.ToArray();
         foreach (var special in new[] { vocabulary.BosId, vocabulary.UnkId, vocabulary.PadId }.OfType<int>().Concat(vocabulary.EosIds))
-            if (types[special] is TokenType.Normal) types[special] = TokenType.Control;
+            if (types[special] is TokenType.Normal && !IsText(vocabulary, special)) types[special] = TokenType.Control;
         return vocabulary with { Types = types };
+    }
+
+    // In byte-level BPE text comes from single bytes and what merges make of them.
+    private static bool IsText(Vocabulary vocabulary, int id)
+    {
+        if (vocabulary.Kind is not TokenizerKind.ByteLevelBpe || vocabulary.Types[id] is not TokenType.Normal) return false;
+        var (pieces, text) = (vocabulary.Pieces, vocabulary.Pieces[id]);
+        return text.Length == 1 || Array.Exists(vocabulary.Merges, merge => pieces[merge.Left].Length + pieces[merge.Right].Length == text.Length
+            && text.StartsWith(pieces[merge.Left], StringComparison.Ordinal) && text.EndsWith(pieces[merge.Right], StringComparison.Ordinal));
     }
 
     // A text, or an object with one; from the settings, or from the file of older versions of transformers.
