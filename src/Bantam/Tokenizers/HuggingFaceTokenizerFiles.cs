@@ -10,7 +10,7 @@ namespace Bantam.Tokenizers;
 public static class HuggingFaceTokenizerFiles
 {
     // The files are not HTML: <s> stays readable.
-    private static readonly JsonWriterOptions Indented = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Indented = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes <c>tokenizer_config.json</c>: class, special tokens, BOS and EOS settings.</summary>
     /// <param name="stream">Receives UTF-8 JSON.</param>

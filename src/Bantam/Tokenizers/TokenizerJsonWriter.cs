@@ -7,7 +7,7 @@ namespace Bantam.Tokenizers;
 internal static class TokenizerJsonWriter
 {
     // As the library writes it: texts stay readable.
-    private static readonly JsonWriterOptions Indented = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Indented = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Whether <paramref name="vocabulary"/> can be written, and where it cannot, the reason.</summary>
     public static bool CanWrite(Vocabulary vocabulary, out string? reason)
