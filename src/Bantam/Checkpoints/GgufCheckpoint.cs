@@ -26,6 +26,8 @@ internal static class GgufCheckpoint
             var tensors = Tensors(file, config);
             RefuseMoreThanTheFileHolds(file, config);
             var vocabulary = GgufTokenizer.Read(metadata, out var unread);
+            if (vocabulary?.Count > config.VocabSize)
+                throw new ModelFileException("BT1040", path, "number of tokens", $"{vocabulary.Count}", $"must be at most {config.VocabSize}, the rows of token_embd.weight");
             var templates = GgufTokenizer.ReadTemplates(metadata);
             return new Checkpoint(path, file)
             {

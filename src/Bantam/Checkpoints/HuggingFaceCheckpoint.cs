@@ -8,6 +8,9 @@ namespace Bantam.Checkpoints;
 /// <summary>Opens Hugging Face directories.</summary>
 internal static class HuggingFaceCheckpoint
 {
+    // As many as a configuration may have.
+    private const int MostEnds = 256;
+
     public static Checkpoint Open(string path, string? tokenizer)
     {
         var directory = HuggingFaceDirectory.Open(path);
@@ -55,6 +58,8 @@ internal static class HuggingFaceCheckpoint
     {
         if (directory.GenerationConfig is not { } g || !g.TryGetProperty("eos_token_id", out var eos)) return [];
         var items = eos.ValueKind == JsonValueKind.Array ? eos.EnumerateArray().ToList() : [eos];
+        if (items.Count > MostEnds)
+            throw new ModelFileException("BT1063", Path.Combine(directory.Path, "generation_config.json"), "eos_token_id", $"{items.Count} ids", $"must be at most {MostEnds}");
         return items.Where(e => e.ValueKind == JsonValueKind.Number && e.TryGetInt32(out _)).Select(e => e.GetInt32());
     }
 

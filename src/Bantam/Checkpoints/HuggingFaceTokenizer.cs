@@ -42,6 +42,7 @@ internal sealed class HuggingFaceTokenizer
     private readonly HuggingFaceDirectory _directory;
     private readonly JsonElement? _settings;
     private readonly List<string> _notices = [];
+    private JsonElement? _specialTokensMap;
 
     private HuggingFaceTokenizer(HuggingFaceDirectory directory, JsonElement? settings) => (_directory, _settings) = (directory, settings);
 
@@ -190,15 +191,16 @@ internal sealed class HuggingFaceTokenizer
 
     private Vocabulary WithSettings(Vocabulary vocabulary, ModelConfig config)
     {
-        var (bos, eos) = (Special(vocabulary, "bos_token"), Special(vocabulary, "eos_token"));
+        var (bos, eos, unk, pad) = (Special(vocabulary, "bos_token"), Special(vocabulary, "eos_token"), Special(vocabulary, "unk_token"), Special(vocabulary, "pad_token"));
         // The configuration's ids may be a family's defaults, which are other tokens here: what text can make is no special token.
-        bool Fits(int id) => (uint)id < (uint)vocabulary.Count && !IsText(vocabulary, id);
+        var text = TextOf(vocabulary, [.. new[] { config.BosTokenId, bos, eos, unk, pad }.OfType<int>(), .. config.EosTokenIds]);
+        bool Fits(int id) => (uint)id < (uint)vocabulary.Count && !text.Contains(id);
         vocabulary = vocabulary with
         {
             BosId = bos ?? vocabulary.BosId ?? (config.BosTokenId is { } id && Fits(id) ? id : null),
             EosIds = [.. (eos is { } end ? [end] : vocabulary.EosIds).Concat(config.EosTokenIds.Where(Fits)).Distinct()],
-            UnkId = Special(vocabulary, "unk_token") ?? vocabulary.UnkId,
-            PadId = Special(vocabulary, "pad_token") ?? vocabulary.PadId,
+            UnkId = unk ?? vocabulary.UnkId,
+            PadId = pad ?? vocabulary.PadId,
             AddBos = Flag("add_bos_token") ?? vocabulary.AddBos,
             AddEos = Flag("add_eos_token") ?? vocabulary.AddEos,
         };
@@ -206,17 +208,28 @@ internal sealed class HuggingFaceTokenizer
         if (vocabulary.Kind is TokenizerKind.SentencePieceBpe) return vocabulary;
         var types = vocabulary.Types.ToArray();
         foreach (var special in new[] { vocabulary.BosId, vocabulary.UnkId, vocabulary.PadId }.OfType<int>().Concat(vocabulary.EosIds))
-            if (types[special] is TokenType.Normal && !IsText(vocabulary, special)) types[special] = TokenType.Control;
+            if (types[special] is TokenType.Normal && !text.Contains(special)) types[special] = TokenType.Control;
         return vocabulary with { Types = types };
     }
 
-    // In byte-level BPE text comes from single bytes and what merges make of them.
-    private static bool IsText(Vocabulary vocabulary, int id)
+    // Which of these ids text can make: in byte-level BPE, single bytes and what merges make of them.
+    private static HashSet<int> TextOf(Vocabulary vocabulary, IEnumerable<int> ids)
     {
-        if (vocabulary.Kind is not TokenizerKind.ByteLevelBpe || vocabulary.Types[id] is not TokenType.Normal) return false;
-        var (pieces, text) = (vocabulary.Pieces, vocabulary.Pieces[id]);
-        return text.Length == 1 || Array.Exists(vocabulary.Merges, merge => pieces[merge.Left].Length + pieces[merge.Right].Length == text.Length
-            && text.StartsWith(pieces[merge.Left], StringComparison.Ordinal) && text.EndsWith(pieces[merge.Right], StringComparison.Ordinal));
+        var (pieces, found) = (vocabulary.Pieces, new HashSet<int>());
+        if (vocabulary.Kind is not TokenizerKind.ByteLevelBpe) return found;
+        var asked = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var id in ids)
+        {
+            if ((uint)id >= (uint)pieces.Length || vocabulary.Types[id] is not TokenType.Normal) continue;
+            if (pieces[id].Length == 1) found.Add(id);
+            else asked[pieces[id]] = id;
+        }
+        var lengths = asked.Keys.Select(piece => piece.Length).ToHashSet();
+        foreach (var merge in vocabulary.Merges)
+        {
+            if (lengths.Contains(pieces[merge.Left].Length + pieces[merge.Right].Length) && asked.TryGetValue(pieces[merge.Left] + pieces[merge.Right], out var id)) found.Add(id);
+        }
+        return found;
     }
 
     // A text, or an object with one; from the settings, or from the file of older versions of transformers.
@@ -224,7 +237,10 @@ internal sealed class HuggingFaceTokenizer
     {
         var value = Setting(name);
         if (value.ValueKind is JsonValueKind.Undefined && _directory.SpecialTokensMap is { } map)
-            value = StrictJson.Read(map, HuggingFaceDirectory.MaxConfigBytes, Codes).TryGetProperty(name, out var field) ? field : default;
+        {
+            _specialTokensMap ??= StrictJson.Read(map, HuggingFaceDirectory.MaxConfigBytes, Codes);
+            value = _specialTokensMap.Value.TryGetProperty(name, out var field) ? field : default;
+        }
         if (value.ValueKind is JsonValueKind.Object && value.TryGetProperty("content", out var content)) value = content;
         if (value.ValueKind is not JsonValueKind.String || value.GetString() is not { Length: > 0 } text) return null;
         if (Array.IndexOf(vocabulary.Pieces, text) is >= 0 and var id) return id;

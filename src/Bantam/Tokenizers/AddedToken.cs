@@ -41,7 +41,7 @@ internal readonly record struct AddedToken(int Id, string Content, bool Special,
         {
             // Where a text is there twice, as in a few published vocabularies, each of its ids may be meant.
             if (known.TryGetValue(token.Content, out var other) && other != token.Id && pieces[token.Id] != token.Content)
-                throw new ModelFileException("BT1037", file, $"id of added token '{token.Content}'", $"{token.Id}", $"the text is piece {other}");
+                throw new ModelFileException("BT1037", file, $"id of added token '{ModelFileException.Printable(token.Content)}'", $"{token.Id}", $"the text is piece {other}");
             var isNew = grown.IsPadding(token.Id) && types[token.Id] is TokenType.Unused;
             if (!isNew && pieces[token.Id] != token.Content)
                 throw new ModelFileException("BT1037", file, $"added token {token.Id}", $"'{token.Content}'", $"the piece of this id is '{ModelFileException.Printable(pieces[token.Id])}'");
@@ -57,8 +57,8 @@ internal readonly record struct AddedToken(int Id, string Content, bool Special,
     public static IEnumerable<string> NotHeld(IReadOnlyCollection<AddedToken> tokens)
     {
         if (tokens.Where(token => token.Strips).ToList() is [var strips, ..] all)
-            yield return $"{all.Count} added tokens take the spaces beside them along (lstrip, rstrip), for instance {strips.Content}: GGUF cannot say so";
+            yield return $"{all.Count} added tokens take the spaces beside them along (lstrip, rstrip), for instance {ModelFileException.Printable(strips.Content)}: GGUF cannot say so";
         if (tokens.Where(token => token.SingleWord).ToList() is [var word, ..] words)
-            yield return $"{words.Count} added tokens count as words only (single_word), for instance {word.Content}: GGUF cannot say so";
+            yield return $"{words.Count} added tokens count as words only (single_word), for instance {ModelFileException.Printable(word.Content)}: GGUF cannot say so";
     }
 }

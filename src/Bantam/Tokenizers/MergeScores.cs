@@ -16,15 +16,23 @@ internal static class MergeScores
     private const int RunFactor = 4;
     private const int LongestRun = 64;
 
+    // Published vocabularies stay below a tenth.
+    private const long MostWork = 1L << 28;
+
     /// <summary>The score of each piece [V]: −1 for what merges first, −2 for the next; 0 for bytes, the unknown and added tokens.</summary>
     /// <param name="file">The file, for error messages.</param>
     /// <param name="pieces">The texts [V].</param>
     /// <param name="types">The types [V]; only <see cref="TokenType.Normal"/> pieces are made by merging.</param>
     /// <param name="merges">The list, best first.</param>
     /// <param name="added">Texts of added tokens, which no merging makes.</param>
-    /// <exception cref="ModelFileException">BT1045: no scores do the same, because a pair is missing or pairs of several pieces are mixed.</exception>
+    /// <exception cref="ModelFileException">
+    /// BT1045: no scores do the same, because a pair is missing or pairs of several pieces are mixed; BT1049: the pieces are too long.
+    /// </exception>
     public static float[] Of(string file, string[] pieces, TokenType[] types, MergeTable merges, IReadOnlySet<string> added)
     {
+        // Each way to cut a piece in two is looked at.
+        if (pieces.Sum(piece => (long)piece.Length * piece.Length) is > MostWork and var work)
+            throw new ModelFileException("BT1049", file, "sum of the squared lengths of all pieces", $"{work}", $"must be at most {MostWork}");
         var count = new int[pieces.Length];
         var (first, last) = (new int[pieces.Length], new int[pieces.Length]);
         var order = new List<int>();
@@ -51,7 +59,11 @@ internal static class MergeScores
             if (count[id] == 0 && types[id] is TokenType.Normal && !added.Contains(pieces[id])) scores[id] = -1 - next++;
 
         var mixed = order.Where(id => last[id] - first[id] + 1 != count[id]).ToList();
-        if (mixed.Count > 0) UnmixRuns(file, pieces, merges, [.. order.Where(id => first[id] >= mixed.Min(m => first[m]))], scores);
+        if (mixed.Count > 0)
+        {
+            var start = mixed.Min(id => first[id]);
+            UnmixRuns(file, pieces, merges, [.. order.Where(id => first[id] >= start)], scores);
+        }
         return scores;
     }
 

@@ -22,8 +22,8 @@ internal static class PostProcessorJson
                 return vocabulary;
             case "TemplateProcessing":
                 return Template(element, vocabulary, notices);
-            default:
-                notices.Add($"the post-processor {element.Text("type")} of the tokenizer is left behind");
+            case var other:
+                notices.Add($"the post-processor {ModelFileException.Printable(other)} of the tokenizer is left behind");
                 return vocabulary;
         }
     }

@@ -1,6 +1,7 @@
 using System.Text;
 using Bantam.Checkpoints;
 using Bantam.Tests.Checkpoints;
+using Bantam.Tests.Cli;
 using Bantam.Tests.Formats;
 using Bantam.Tokenizers;
 
@@ -136,6 +137,39 @@ public sealed class TokenizerJsonHostileTests
         AssertOneLine("BT1044", Assert.Throws<ModelFileException>(() => GgufVocabulary.CreateByteLevel("bad.gguf", ["a", "b", "ab"], ["a b"], eosIds: [3])));
         AssertOneLine("BT1041", Assert.Throws<ModelFileException>(() => GgufVocabulary.CreateByteLevel("bad.gguf", ["a", "b", "ab"], ["a b"], types: [1, 1])));
         Assert.Equal([new MergePair(0, 1)], GgufVocabulary.CreateByteLevel("good.gguf", ["a", "b", "ab"], ["a b"]).Merges);
+    }
+
+    [Fact]
+    public void Pieces_that_would_take_long_to_cut_are_refused()
+    {
+        using var folder = new ScratchFolder();
+        var path = folder.Write("tokenizer.json", $$$"""
+            {"normalizer":{"type":"Replace","pattern":{"String":" "},"content":"▁"},
+             "model":{"type":"BPE","byte_fallback":true,"vocab":{"a":0,"{{{new string('a', 1_000_000)}}}":1},"merges":[]}}
+            """);
+        AssertOneLine("BT1049", Assert.Throws<ModelFileException>(() => HuggingFaceTokenizer.ReadJson(path)));
+    }
+
+    [Fact]
+    public void More_ends_than_a_configuration_may_have_are_refused()
+    {
+        using var folder = new ScratchFolder();
+        var path = TinyDirectory.Create(folder, 300, ("generation_config.json", $$"""{"eos_token_id":[{{string.Join(',', Enumerable.Range(0, 257))}}]}"""));
+        AssertOneLine("BT1063", Assert.Throws<ModelFileException>(() => Checkpoint.Open(path)));
+    }
+
+    [Fact]
+    public void More_tokens_than_the_embedding_has_rows_are_refused()
+    {
+        using var folder = new ScratchFolder();
+        TokenizerCarryTests.ToGguf(TinyDirectory.Create(folder, 5, ("tokenizer.json", SmallJson.Valid)), folder.File("plain.gguf"));
+        Checkpoint.Open(folder.File("plain.gguf")).Dispose();
+        var path = CliStories.With(folder, folder.File("plain.gguf"), m =>
+        {
+            m["tokenizer.ggml.tokens"] = new[] { "a", "b", "ab", "abb", "<|end|>", "c" };
+            m["tokenizer.ggml.token_type"] = new[] { 1, 1, 1, 1, 3, 1 };
+        });
+        AssertOneLine("BT1040", Assert.Throws<ModelFileException>(() => Checkpoint.Open(path)));
     }
 
     private static void AssertOneLine(string code, ModelFileException refusal)
