@@ -68,9 +68,15 @@ internal sealed class HuggingFaceTokenizer
     {
         var tokenizer = new HuggingFaceTokenizer(directory, settings);
         var vocabulary = given is not null ? Checkpoint.ReadTokenizer(given, config.VocabSize) : tokenizer.ReadFiles(config.Architecture);
+        if (vocabulary is not null) vocabulary = tokenizer.WithFlags(vocabulary);
+        if (given is not null)
+        {
+            // The names of the directory's special tokens are those of its own tokenizer; the model's ids hold for any that fits it.
+            tokenizer.Vocabulary = vocabulary!.EosIds.Length > 0 ? vocabulary : WithIds(vocabulary, config, null, null, null, null);
+            return tokenizer;
+        }
         if (vocabulary is not null) tokenizer.Vocabulary = tokenizer.WithSettings(vocabulary, config).Validate();
-        if (given is null)
-            tokenizer.Files = [.. FileNames.Select(directory.FindFile).OfType<string>(), .. ChatTemplates.Additional(directory)];
+        tokenizer.Files = [.. FileNames.Select(directory.FindFile).OfType<string>(), .. ChatTemplates.Additional(directory)];
         return tokenizer;
     }
 
@@ -189,9 +195,20 @@ internal sealed class HuggingFaceTokenizer
         return tokens;
     }
 
+    private Vocabulary WithFlags(Vocabulary vocabulary) => vocabulary with
+    {
+        AddBos = Flag("add_bos_token") ?? vocabulary.AddBos,
+        AddEos = Flag("add_eos_token") ?? vocabulary.AddEos,
+    };
+
     private Vocabulary WithSettings(Vocabulary vocabulary, ModelConfig config)
     {
         var (bos, eos, unk, pad) = (Special(vocabulary, "bos_token"), Special(vocabulary, "eos_token"), Special(vocabulary, "unk_token"), Special(vocabulary, "pad_token"));
+        return WithIds(vocabulary, config, bos, eos, unk, pad);
+    }
+
+    private static Vocabulary WithIds(Vocabulary vocabulary, ModelConfig config, int? bos, int? eos, int? unk, int? pad)
+    {
         // The configuration's ids may be a family's defaults, which are other tokens here: what text can make is no special token.
         var text = TextOf(vocabulary, [.. new[] { config.BosTokenId, bos, eos, unk, pad }.OfType<int>(), .. config.EosTokenIds]);
         bool Fits(int id) => (uint)id < (uint)vocabulary.Count && !text.Contains(id);
@@ -201,8 +218,6 @@ internal sealed class HuggingFaceTokenizer
             EosIds = [.. (eos is { } end ? [end] : vocabulary.EosIds).Concat(config.EosTokenIds.Where(Fits)).Distinct()],
             UnkId = unk ?? vocabulary.UnkId,
             PadId = pad ?? vocabulary.PadId,
-            AddBos = Flag("add_bos_token") ?? vocabulary.AddBos,
-            AddEos = Flag("add_eos_token") ?? vocabulary.AddEos,
         };
         // SentencePiece has special tokens in types; a vocab.json has texts only.
         if (vocabulary.Kind is TokenizerKind.SentencePieceBpe) return vocabulary;

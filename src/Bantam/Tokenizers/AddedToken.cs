@@ -47,8 +47,13 @@ internal readonly record struct AddedToken(int Id, string Content, bool Special,
                 throw new ModelFileException("BT1037", file, $"added token {token.Id}", $"'{token.Content}'", $"the piece of this id is '{ModelFileException.Printable(pieces[token.Id])}'");
             known[token.Content] = token.Id;
             pieces[token.Id] = token.Content;
-            if (types[token.Id] is TokenType.Normal or TokenType.Unused)
-                types[token.Id] = token.Special ? TokenType.Control : TokenType.UserDefined;
+            // SentencePiece knows Gemma's turn markers as user-defined text only; here they are special. Its control, unknown and byte pieces stay what they are.
+            types[token.Id] = (types[token.Id], token.Special) switch
+            {
+                (TokenType.Normal or TokenType.Unused or TokenType.UserDefined, true) => TokenType.Control,
+                (TokenType.Normal or TokenType.Unused, false) => TokenType.UserDefined,
+                (var type, _) => type,
+            };
         }
         return grown with { Pieces = pieces, Types = types };
     }

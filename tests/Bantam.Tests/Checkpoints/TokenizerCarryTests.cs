@@ -136,6 +136,41 @@ public sealed class TokenizerCarryTests
         Assert.Equal([32001, 72], checkpoint.CreateTokenizer().Encode("<|assistant|>E", addBos: false, parseSpecial: true)[..1].Concat([72]));
     }
 
+    [Theory]
+    [InlineData(TokenType.Normal, true, TokenType.Control)]
+    [InlineData(TokenType.Normal, false, TokenType.UserDefined)]
+    [InlineData(TokenType.Unused, false, TokenType.UserDefined)]
+    [InlineData(TokenType.UserDefined, true, TokenType.Control)]
+    [InlineData(TokenType.UserDefined, false, TokenType.UserDefined)]
+    [InlineData(TokenType.Control, false, TokenType.Control)]
+    [InlineData(TokenType.Unknown, true, TokenType.Unknown)]
+    public void What_an_added_token_makes_of_a_piece_depends_on_what_it_was(TokenType before, bool special, TokenType after)
+    {
+        var vocabulary = TokenizerData.Small(("<x>", 0, before));
+        Assert.Equal(after, AddedToken.AddTo(vocabulary, [new AddedToken(259, "<x>", special)], "a").Types[259]);
+        var grown = AddedToken.AddTo(vocabulary, [new AddedToken(262, "<y>", special)], "a");
+        Assert.Equal([before, TokenType.Unused, TokenType.Unused, special ? TokenType.Control : TokenType.UserDefined], grown.Types[259..]);
+    }
+
+    [Fact]
+    public void A_tokenizer_that_is_given_takes_the_place_of_a_directory_s_own()
+    {
+        using var folder = new ScratchFolder();
+        var source = TinyDirectory.Create(folder, 300,
+            ("tokenizer.json", SmallJson.With("model.vocab", """{"x":0,"a":1,"b":2,"ab":3,"abb":5}""")),
+            ("generation_config.json", """{"eos_token_id":4}"""),
+            ("tokenizer_config.json", """{"eos_token":"a","add_eos_token":true,"chat_template":"T"}"""));
+        using var given = Checkpoint.Open(source, folder.Write("tokenizer.json", SmallJson.Valid));
+        Assert.Equal(["a", "b", "ab", "abb", "<|end|>"], given.Vocabulary!.Pieces);
+        Assert.True(given.Vocabulary.AddEos);
+        // The model's own end; the name in the settings is that of another tokenizer, and so is the configuration's 1.
+        Assert.Equal([4], given.Vocabulary.EosIds);
+        HuggingFaceExport.Write(folder.File("out"), given, DType.F32);
+        using var written = Checkpoint.Open(folder.File("out"));
+        Assert.Equal(given.Vocabulary.Pieces, written.Vocabulary!.Pieces);
+        Assert.Equal("T", written.ChatTemplate);
+    }
+
     [Fact]
     public void Old_files_with_spaces_as_added_tokens_read_back_the_same()
     {
