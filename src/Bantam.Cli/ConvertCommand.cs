@@ -96,7 +96,7 @@ internal static class ConvertCommand
             output.Note($"a {(target.IsGguf ? "GGUF file" : "Hugging Face directory")} cannot hold {other}; such tensors are written as {Kept(other, target)}");
         if (asked is not null && stored.FirstOrDefault(t => t.IsBlocked && t != asked) is { } rounded)
             output.Note($"tensors in {rounded} were rounded before; {asked} does not bring back what they lost, so convert from the original where you have it");
-        if (checkpoint.Vocabulary is null)
+        if (checkpoint is { Vocabulary: null, UnreadTokenizer: null, TokenizerFiles.Count: 0 })
             output.Note("the input brings no tokenizer that bantam reads, and the output will have none; --tokenizer adds one");
     }
 

@@ -11,7 +11,7 @@ internal sealed class ConvertResult(ConvertTarget target, IEnumerable<(DType Typ
 
     private readonly long _bytes = target.IsGguf
         ? new FileInfo(target.Path).Length
-        : Directory.EnumerateFiles(target.Path).Sum(file => new FileInfo(file).Length);
+        : Directory.EnumerateFiles(target.Path, "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length);
 
     public void WriteText(CliOutput output)
     {

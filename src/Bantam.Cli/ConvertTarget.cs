@@ -10,7 +10,8 @@ internal sealed class ConvertTarget
 {
     private static readonly string[] OwnFiles =
     [
-        "config.json", "generation_config.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json",
+        "config.json", "generation_config.json", "tokenizer.model", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
+        "added_tokens.json", "vocab.json", "merges.txt", "vocab.txt", "chat_template.jinja", "chat_template.json",
         ShardedSafetensorsWriter.SingleFileName, SafetensorsIndex.FileName,
     ];
 
@@ -78,13 +79,16 @@ internal sealed class ConvertTarget
         var other = Directory.EnumerateFileSystemEntries(Path).Select(e => System.IO.Path.GetFileName(e)!).Order(StringComparer.Ordinal).ToList();
         if (other.Count == 0) return;
         // Replaced as a whole, or old shards and tokenizers would lie beside new weights: nobody else's file may be lost so.
-        if (other.Find(name => !IsOwn(name)) is { } foreign)
+        if (other.Find(name => !IsOwn(name) && !IsTemplates(System.IO.Path.Combine(Path, name))) is { } foreign)
             throw new BantamException("BT9006", $"{Path}: the directory exists and holds more than a model, for instance {foreign}; choose another one");
         if (!force) throw Exists();
     }
 
     private static bool IsOwn(string name) => OwnFiles.Contains(name)
         || (name.StartsWith("model-", StringComparison.Ordinal) && name.EndsWith(".safetensors", StringComparison.Ordinal));
+
+    private static bool IsTemplates(string path) => System.IO.Path.GetFileName(path) == "additional_chat_templates"
+        && Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).All(entry => entry.EndsWith(".jinja", StringComparison.Ordinal));
 
     private BantamException Exists() => new("BT9006", $"{Path} exists; --force replaces it");
 }

@@ -1,12 +1,13 @@
 // What llama.cpp computes, for the tests to compare with: writes Golden/ggml-blocks.json, Golden/llama-logits.json and,
-// together with the torch reference of bench/peers/families (whose Python the variable PYTHON names), Golden/Families.
+// together with the torch reference of bench/peers/families (whose Python the variable PYTHON names), Golden/Families;
+// and tokenizes with the vocabularies that CarriedTokenizerTests writes.
 //
 // LIBRARY_FOLDER holds prebuilt llama.cpp libraries for Linux x64 (libllama, libggml, libggml-base, libggml-cpu-*). The
 // golden files were made with those of the npm package @node-llama-cpp/linux-x64 3.22.1 (bins/linux-x64). Another version
 // may lay its parameter structures out otherwise; then this program stops.
 using Bantam.Peers.LlamaCpp;
 
-const string Usage = "usage: dotnet run -c Release --project bench/peers/llama.cpp -- blocks|logits LIBRARY_FOLDER OUT.json, families LIBRARY_FOLDER OUT_FOLDER [SHAPE], or survey LIBRARY_FOLDER SEEDS [FORMAT...]";
+const string Usage = "usage: dotnet run -c Release --project bench/peers/llama.cpp -- blocks|logits LIBRARY_FOLDER OUT.json, families LIBRARY_FOLDER OUT_FOLDER [SHAPE], survey LIBRARY_FOLDER SEEDS [FORMAT...], or tokenize LIBRARY_FOLDER FOLDER";
 
 if (args is not [var what, var folder, var output, .. var rest])
 {
@@ -19,5 +20,6 @@ switch (what)
     case "logits": LlamaLogits.Write(folder, output); return 0;
     case "families": FamilyProof.Write(folder, output, rest.FirstOrDefault()); return 0;
     case "survey": LlamaLogits.Survey(folder, int.Parse(output), rest); return 0;
+    case "tokenize": return LlamaTokens.Check(folder, output) ? 0 : 1;
     default: Console.Error.WriteLine(Usage); return 2;
 }

@@ -41,15 +41,30 @@ public sealed class Checkpoint : IDisposable
     /// <summary>The Jinja chat template, or null.</summary>
     public string? ChatTemplate { get; init; }
 
+    /// <summary>Further chat templates by name, such as <c>tool_use</c>.</summary>
+    public IReadOnlyDictionary<string, string> OtherChatTemplates { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The GGUF metadata, where the container is one: writers carry over what they do not know.</summary>
     internal Formats.Gguf.GgufMetadata? Metadata { get; init; }
+
+    /// <summary>Why there is no vocabulary although the checkpoint has a tokenizer, or null.</summary>
+    internal string? UnreadTokenizer { get; init; }
+
+    /// <summary>What of the tokenizer the vocabulary does not hold.</summary>
+    internal IReadOnlyList<string> TokenizerNotices { get; init; } = [];
+
+    /// <summary>The files of a directory that make up tokenizer and chat templates; none where the vocabulary was given apart.</summary>
+    internal IReadOnlyList<string> TokenizerFiles { get; init; } = [];
+
+    /// <summary>Names of the settings for generating that a directory has and that are not carried.</summary>
+    internal IReadOnlyList<string> GenerationSettings { get; init; } = [];
 
     /// <summary>
     /// Opens a GGUF file, a Hugging Face directory (or the safetensors file in one), or a llama2.c checkpoint, recognised
     /// by content.
     /// </summary>
     /// <param name="path">File or directory.</param>
-    /// <param name="tokenizer">A tokenizer file where the checkpoint brings none: llama2.c's <c>tokenizer.bin</c> or a <c>tokenizer.model</c>.</param>
+    /// <param name="tokenizer">A tokenizer file where the checkpoint brings none: llama2.c's <c>tokenizer.bin</c>, a <c>tokenizer.model</c> or a <c>tokenizer.json</c>.</param>
     /// <exception cref="ModelFileException">The file is refused; the line says why.</exception>
     /// <exception cref="UnsupportedModelException">The family is not known (BT2001).</exception>
     public static Checkpoint Open(string path, string? tokenizer = null)
@@ -80,18 +95,21 @@ public sealed class Checkpoint : IDisposable
         : throw new UnsupportedModelException(Path, Config.Architecture, $"can be sized but not run yet; families that run: {string.Join(", ", Architectures.All.Where(a => a.Create is not null).Select(a => a.Name))}");
 
     /// <summary>Makes the tokenizer.</summary>
-    /// <exception cref="BantamException">The checkpoint has no vocabulary (BT1045).</exception>
+    /// <exception cref="BantamException">The checkpoint has no vocabulary, or one that is carried but not encoded with (BT1045).</exception>
     public Tokenizer CreateTokenizer() => Vocabulary is not null
         ? new SentencePieceBpe(Vocabulary)
-        : throw new BantamException("BT1045", $"{Path}: no vocabulary that Bantam reads; pass a tokenizer.model or tokenizer.bin with --tokenizer");
+        : throw new BantamException("BT1045", $"{Path}: {UnreadTokenizer ?? "no vocabulary that Bantam reads"}; pass a tokenizer.model or tokenizer.bin with --tokenizer");
 
     /// <summary>Unmaps the weights; models built over them must not be used afterwards.</summary>
     public void Dispose() => _files.Dispose();
 
     /// <summary>Reads a vocabulary from a file given apart.</summary>
-    internal static Vocabulary ReadTokenizer(string path, int vocabSize) => path.EndsWith(".bin", StringComparison.OrdinalIgnoreCase)
-        ? Llama2cVocabulary.Create(path, Llama2cTokenizer.Read(path, vocabSize).Tokens)
-        : SentencePieceModel.Load(path);
+    internal static Vocabulary ReadTokenizer(string path, int vocabSize) => System.IO.Path.GetExtension(path).ToLowerInvariant() switch
+    {
+        ".bin" => Llama2cVocabulary.Create(path, Llama2cTokenizer.Read(path, vocabSize).Tokens),
+        ".json" => HuggingFaceTokenizer.ReadJson(path),
+        _ => SentencePieceModel.Load(path),
+    };
 
     private static unsafe ReadOnlySpan<byte> Window(MappedFile map) => new(map.Data, (int)Math.Min(map.Length, PickleGuard.Window));
 }

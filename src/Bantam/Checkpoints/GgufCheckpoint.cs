@@ -2,15 +2,12 @@ using Bantam.Formats.Gguf;
 using Bantam.Models;
 using Bantam.Nn;
 using Bantam.Tensors;
-using Bantam.Tokenizers;
 
 namespace Bantam.Checkpoints;
 
 /// <summary>Opens GGUF files.</summary>
 internal static class GgufCheckpoint
 {
-    private const string Prefix = "tokenizer.ggml.";
-
     public static Checkpoint Open(string path, string? tokenizer)
     {
         var file = GgufFile.Open(path);
@@ -21,22 +18,28 @@ internal static class GgufCheckpoint
             if (tokenizer is not null)
             {
                 // Nothing of the file's own tokenizer stays: its special tokens are other pieces in the one that was given.
-                metadata = Without(metadata, Prefix);
-                GgufExport.WriteVocabulary(metadata, Checkpoint.ReadTokenizer(tokenizer, config.VocabSize));
+                metadata = Without(metadata, GgufTokenizer.Prefix);
+                GgufTokenizer.Write(metadata, Checkpoint.ReadTokenizer(tokenizer, config.VocabSize), config.VocabSize);
                 config = GgufConfig.Read(metadata, file.Tensors);
             }
             config = RopeTables.Read(file, config);
             var tensors = Tensors(file, config);
             RefuseMoreThanTheFileHolds(file, config);
+            var vocabulary = GgufTokenizer.Read(metadata, out var unread);
+            if (vocabulary?.Count > config.VocabSize)
+                throw new ModelFileException("BT1040", path, "number of tokens", $"{vocabulary.Count}", $"must be at most {config.VocabSize}, the rows of token_embd.weight");
+            var templates = GgufTokenizer.ReadTemplates(metadata);
             return new Checkpoint(path, file)
             {
                 Container = $"GGUF v{file.Version}",
                 Config = config,
                 Weights = new Weights(path, tensors),
-                Vocabulary = ReadVocabulary(metadata),
+                Vocabulary = vocabulary,
+                UnreadTokenizer = unread,
                 FileBytes = file.FileBytes,
                 Name = metadata.TryGet("general.name", out _) ? metadata.GetString("general.name") : null,
-                ChatTemplate = metadata.TryGet("tokenizer.chat_template", out _) ? metadata.GetString("tokenizer.chat_template") : null,
+                ChatTemplate = templates.Default,
+                OtherChatTemplates = templates.Others,
                 Metadata = metadata,
             };
         }
@@ -45,28 +48,6 @@ internal static class GgufCheckpoint
             file.Dispose();
             throw;
         }
-    }
-
-    /// <summary>The vocabulary of a GGUF file, or null where it is of a kind that is not read yet.</summary>
-    internal static Vocabulary? ReadVocabulary(GgufMetadata m)
-    {
-        if (!m.TryGet(Prefix + "model", out _) || m.GetString(Prefix + "model") != "llama" || !m.Contains(Prefix + "tokens")) return null;
-        return GgufVocabulary.Create(
-            m.File,
-            m.GetStrings(Prefix + "tokens"),
-            m.Contains(Prefix + "scores") ? m.GetFloats(Prefix + "scores") : null,
-            m.Contains(Prefix + "token_type") ? m.GetInts(Prefix + "token_type") : null,
-            Id("bos_token_id"),
-            Id("eos_token_id"),
-            Id("unknown_token_id"),
-            Id("padding_token_id"),
-            new[] { Id("eot_token_id"), Id("eom_token_id") }.OfType<long>(),
-            m.GetBool(Prefix + "add_bos_token", true),
-            m.GetBool(Prefix + "add_eos_token", false),
-            m.GetBool(Prefix + "add_space_prefix", true),
-            m.GetString(Prefix + "pre", "default"));
-
-        long? Id(string key) => m.Contains(Prefix + key) ? m.GetLong(Prefix + key) : null;
     }
 
     private static GgufMetadata Without(GgufMetadata m, string prefix)

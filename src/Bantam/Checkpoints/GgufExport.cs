@@ -1,9 +1,7 @@
 using System.Runtime.InteropServices;
 using Bantam.Formats.Gguf;
 using Bantam.Kernels;
-using Bantam.Models;
 using Bantam.Tensors;
-using Bantam.Tokenizers;
 
 namespace Bantam.Checkpoints;
 
@@ -28,7 +26,7 @@ public static class GgufExport
     /// <param name="typeOf">The type of each matrix by Hugging Face path; vectors are F32 always.</param>
     /// <param name="progress">Receives the bytes of each tensor as it is written.</param>
     /// <param name="cancellation">Stops between pieces of a tensor; the target stays as it was.</param>
-    /// <returns>What llama.cpp will make otherwise of the file than the model says, one sentence each; usually none.</returns>
+    /// <returns>What the file does not hold of the model, or llama.cpp will make otherwise of it than the model says, one sentence each; usually none.</returns>
     /// <exception cref="BantamException">A tensor is missing, of another shape or left over (BT2103 to BT2105), has no name in GGUF (BT2108), or no key says what the model is (BT2109).</exception>
     public static IReadOnlyList<string> Write(string path, Checkpoint checkpoint, Func<string, Tensor, DType> typeOf, IProgress<long>? progress = null, CancellationToken cancellation = default)
     {
@@ -37,7 +35,7 @@ public static class GgufExport
         var plan = ExportPlan.ForGguf(checkpoint, typeOf);
         var sources = plan.Select(t => new GgufTensorSource(t.Name, t.Type, t.Shape, stream => TensorStream.Write(stream, t, workers, progress, cancellation)));
         GgufWriter.Write(path, Metadata(checkpoint, plan, notices), [.. sources, .. Tables(checkpoint)]);
-        return notices;
+        return [.. notices, .. LeftBehind.InGguf(checkpoint)];
     }
 
     private static GgufLayout Layout(Checkpoint checkpoint, Func<string, Tensor, DType> typeOf)
@@ -61,40 +59,12 @@ public static class GgufExport
         {
             if (checkpoint.Name is { } name) m["general.name"] = name;
             GgufConfigWriter.Write(m, checkpoint.Config, notices);
-            if (checkpoint.ChatTemplate is { } template) m["tokenizer.chat_template"] = template;
-            if (checkpoint.Vocabulary is { } vocabulary) WriteVocabulary(m, vocabulary);
-            else WriteIds(m, checkpoint.Config);
+            GgufTokenizer.Write(m, checkpoint);
         }
         var types = plan.Where(t => t.Shape.Rank > 1).Select(t => t.Type).ToList();
         m["general.file_type"] = FileType(types);
         if (types.Any(t => t.IsBlocked)) m["general.quantization_version"] = 2u;
         return m;
-    }
-
-    internal static void WriteVocabulary(GgufMetadata m, Vocabulary v)
-    {
-        const string Prefix = "tokenizer.ggml.";
-        m[Prefix + "model"] = "llama";
-        m[Prefix + "pre"] = v.PreTokenizer;
-        m[Prefix + "tokens"] = v.Pieces;
-        m[Prefix + "scores"] = v.Scores;
-        m[Prefix + "token_type"] = Array.ConvertAll(v.Types, t => (int)t);
-        if (v.BosId is { } bos) m[Prefix + "bos_token_id"] = (uint)bos;
-        if (v.EosIds is [var eos, ..]) m[Prefix + "eos_token_id"] = (uint)eos;
-        if (v.EosIds is [_, var eot, ..]) m[Prefix + "eot_token_id"] = (uint)eot;
-        if (v.UnkId is { } unk) m[Prefix + "unknown_token_id"] = (uint)unk;
-        if (v.PadId is { } pad) m[Prefix + "padding_token_id"] = (uint)pad;
-        m[Prefix + "add_bos_token"] = v.AddBos;
-        m[Prefix + "add_eos_token"] = v.AddEos;
-        m[Prefix + "add_space_prefix"] = v.AddSpacePrefix;
-    }
-
-    // The tokens that end a text belong to the model as well; without a vocabulary only they are known.
-    private static void WriteIds(GgufMetadata m, ModelConfig config)
-    {
-        if (config.BosTokenId is { } bos) m["tokenizer.ggml.bos_token_id"] = (uint)bos;
-        if (config.EosTokenIds is [var eos, ..]) m["tokenizer.ggml.eos_token_id"] = (uint)eos;
-        if (config.EosTokenIds is [_, var eot, ..]) m["tokenizer.ggml.eot_token_id"] = (uint)eot;
     }
 
     // The enumeration of the specification names the type of most tensors; 1024 says "guessed".

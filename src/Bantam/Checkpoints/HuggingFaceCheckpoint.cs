@@ -2,13 +2,15 @@ using System.Text.Json;
 using Bantam.Formats.HuggingFace;
 using Bantam.Models;
 using Bantam.Nn;
-using Bantam.Tokenizers;
 
 namespace Bantam.Checkpoints;
 
 /// <summary>Opens Hugging Face directories.</summary>
 internal static class HuggingFaceCheckpoint
 {
+    // As many as a configuration may have.
+    private const int MostEnds = 256;
+
     public static Checkpoint Open(string path, string? tokenizer)
     {
         var directory = HuggingFaceDirectory.Open(path);
@@ -17,16 +19,24 @@ internal static class HuggingFaceCheckpoint
             var config = HuggingFaceConfig.Read(directory.Config, Path.Combine(path, "config.json"));
             if (directory.Tensors.Count == 0)
                 throw new ModelFileException("BT1060", path, "model.safetensors", "absent", "the directory has a configuration but no weights: it can be sized, not opened");
+            config = config with { EosTokenIds = [.. config.EosTokenIds.Union(GenerationEos(directory))] };
             var settings = TokenizerSettings(directory);
+            var own = HuggingFaceTokenizer.Read(directory, settings, tokenizer, config);
+            var templates = ChatTemplates.Read(directory, settings);
             return new Checkpoint(path, directory)
             {
                 Container = directory.WeightFiles.Count > 1 ? $"safetensors directory, {directory.WeightFiles.Count} shards" : "safetensors directory",
-                Config = config with { EosTokenIds = [.. config.EosTokenIds.Union(GenerationEos(directory))] },
+                Config = config,
                 Weights = new Weights(path, HuggingFaceTensors.Of(ScaledWeights.Attach(path, directory.Tensors, Float8Scheme.Read(directory)), config)),
-                Vocabulary = Vocabulary(directory, settings, tokenizer, config.VocabSize),
+                Vocabulary = own.Vocabulary,
+                UnreadTokenizer = own.Unread,
+                TokenizerNotices = own.Notices,
+                TokenizerFiles = own.Files,
+                GenerationSettings = [.. GenerationSettings(directory)],
                 FileBytes = directory.WeightFiles.Sum(f => f.Header.FileLength),
                 Name = Text(directory.Config, "_name_or_path") ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))),
-                ChatTemplate = settings is { } s ? Text(s, "chat_template") : null,
+                ChatTemplate = templates.Default,
+                OtherChatTemplates = templates.Others,
             };
         }
         catch
@@ -44,29 +54,20 @@ internal static class HuggingFaceCheckpoint
         return settings.Config;
     }
 
-    private static Vocabulary? Vocabulary(HuggingFaceDirectory directory, JsonElement? settings, string? tokenizer, int vocabSize)
-    {
-        var path = tokenizer ?? directory.TokenizerModel;
-        if (path is null) return null;
-        var vocabulary = Checkpoint.ReadTokenizer(path, vocabSize);
-        if (settings is not { } s) return vocabulary;
-        return vocabulary with
-        {
-            AddBos = Flag(s, "add_bos_token") ?? vocabulary.AddBos,
-            AddEos = Flag(s, "add_eos_token") ?? vocabulary.AddEos,
-        };
-    }
-
     private static IEnumerable<int> GenerationEos(HuggingFaceDirectory directory)
     {
         if (directory.GenerationConfig is not { } g || !g.TryGetProperty("eos_token_id", out var eos)) return [];
         var items = eos.ValueKind == JsonValueKind.Array ? eos.EnumerateArray().ToList() : [eos];
+        if (items.Count > MostEnds)
+            throw new ModelFileException("BT1063", Path.Combine(directory.Path, "generation_config.json"), "eos_token_id", $"{items.Count} ids", $"must be at most {MostEnds}");
         return items.Where(e => e.ValueKind == JsonValueKind.Number && e.TryGetInt32(out _)).Select(e => e.GetInt32());
     }
 
+    // Besides the ids, which are carried, and what says where the file comes from.
+    private static IEnumerable<string> GenerationSettings(HuggingFaceDirectory directory) => directory.GenerationConfig is { } settings
+        ? settings.EnumerateObject().Select(setting => setting.Name).Where(name => name is not ("bos_token_id" or "eos_token_id" or "pad_token_id" or "transformers_version" or "_from_model_config"))
+        : [];
+
     private static string? Text(JsonElement settings, string name) =>
         settings.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
-
-    private static bool? Flag(JsonElement settings, string name) =>
-        settings.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : null;
 }

@@ -3,7 +3,6 @@ using Bantam.Formats;
 using Bantam.Formats.Safetensors;
 using Bantam.Kernels;
 using Bantam.Tensors;
-using Bantam.Tokenizers;
 
 namespace Bantam.Checkpoints;
 
@@ -56,15 +55,8 @@ public static class HuggingFaceExport
             HuggingFaceConfigWriter.WriteIds(json, config);
             json.WriteEndObject();
         }));
-        if (checkpoint.Vocabulary is { } vocabulary) WriteTokenizer(directory, vocabulary, checkpoint);
-        return [];
-    }
-
-    private static void WriteTokenizer(string directory, Vocabulary vocabulary, Checkpoint checkpoint)
-    {
-        AtomicFile.Write(Path.Combine(directory, "tokenizer.model"), stream => stream.Write(SentencePieceModel.Write(vocabulary, "tokenizer.model")));
-        AtomicFile.Write(Path.Combine(directory, "tokenizer_config.json"), stream => HuggingFaceTokenizerFiles.WriteConfig(stream, vocabulary, checkpoint.Config.MaxPositionEmbeddings, checkpoint.ChatTemplate));
-        AtomicFile.Write(Path.Combine(directory, "special_tokens_map.json"), stream => HuggingFaceTokenizerFiles.WriteSpecialTokensMap(stream, vocabulary));
+        HuggingFaceTokenizer.Write(directory, checkpoint);
+        return LeftBehind.InDirectory(checkpoint);
     }
 
     private static void WriteObject(Stream stream, Action<Utf8JsonWriter> write)

@@ -2,7 +2,7 @@ namespace Bantam.Tokenizers;
 
 /// <summary>
 /// A vocabulary from the <c>tokenizer.ggml.*</c> arrays of a GGUF file whose <c>tokenizer.ggml.model</c> is <c>llama</c>
-/// (ggml-org/ggml, docs/gguf.md, "Tokenizer").
+/// or <c>gpt2</c> (ggml-org/ggml, docs/gguf.md, "Tokenizer"). Padding up to the rows of the embedding is left out.
 /// </summary>
 public static class GgufVocabulary
 {
@@ -59,7 +59,65 @@ public static class GgufVocabulary
             AddEos = addEos,
             AddSpacePrefix = addSpacePrefix,
             PreTokenizer = preTokenizer,
-        }.Validate();
+        }.Validate().Unpad();
+    }
+
+    /// <summary>Makes a byte-level vocabulary of the arrays; the arrays are kept, not copied.</summary>
+    /// <param name="file">The file, for error messages.</param>
+    /// <param name="tokens"><c>tokens</c> [V].</param>
+    /// <param name="merges"><c>merges</c>, each <c>a b</c>.</param>
+    /// <param name="types"><c>token_type</c> [V]; where absent, special ids are control tokens and all else is text.</param>
+    /// <param name="bosId"><c>bos_token_id</c>.</param>
+    /// <param name="eosIds"><c>eos_token_id</c> and further ends, such as <c>eot_token_id</c>.</param>
+    /// <param name="unkId"><c>unknown_token_id</c>.</param>
+    /// <param name="padId"><c>padding_token_id</c>.</param>
+    /// <param name="addBos"><c>add_bos_token</c>; where null, what the rule of <paramref name="preTokenizer"/> does.</param>
+    /// <param name="addEos"><c>add_eos_token</c>.</param>
+    /// <param name="preTokenizer"><c>pre</c>; kept by name, known or not.</param>
+    /// <exception cref="ModelFileException">BT1043: a merge of what is no token; further see <see cref="Vocabulary.Validate"/>.</exception>
+    public static Vocabulary CreateByteLevel(
+        string file,
+        string[] tokens,
+        string[] merges,
+        int[]? types = null,
+        long? bosId = null,
+        IEnumerable<long>? eosIds = null,
+        long? unkId = null,
+        long? padId = null,
+        bool? addBos = null,
+        bool addEos = false,
+        string preTokenizer = "default")
+    {
+        Vocabulary.CheckCount(file, tokens.Length);
+        int? Special(string name, long? id) => Vocabulary.SpecialId(file, name, id, tokens.Length);
+        var table = new MergeTable(file, TokenizerJson.Ids(tokens));
+        foreach (var merge in merges) table.Add(merge);
+        var (bos, unk, pad) = (Special("bos", bosId), Special("unknown", unkId), Special("padding", padId));
+        int[] ends = [.. (eosIds ?? []).Select(id => Special("eos", id)!.Value).Distinct()];
+        return new Vocabulary
+        {
+            Source = file,
+            Kind = TokenizerKind.ByteLevelBpe,
+            Pieces = tokens,
+            Scores = [],
+            Types = types is null ? Infer([.. ends, .. new[] { bos, unk, pad }.OfType<int>()]) : Array.ConvertAll(types, type => (TokenType)type),
+            Merges = [.. table.Pairs],
+            BosId = bos,
+            EosIds = ends,
+            UnkId = unk,
+            PadId = pad,
+            AddBos = addBos ?? PreTokenizers.Find(preTokenizer)?.AddBos ?? false,
+            AddEos = addEos,
+            AddSpacePrefix = false,
+            PreTokenizer = preTokenizer,
+        }.Validate().Unpad();
+
+        TokenType[] Infer(int[] special)
+        {
+            var inferred = TokenizerJson.Types(tokens);
+            foreach (var id in special) inferred[id] = TokenType.Control;
+            return inferred;
+        }
     }
 
     private static TokenType[] Infer(string[] tokens, int? bos, int? eos, int? unk, int? pad)

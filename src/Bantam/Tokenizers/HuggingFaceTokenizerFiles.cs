@@ -5,43 +5,52 @@ namespace Bantam.Tokenizers;
 
 /// <summary>
 /// Writes the two small files beside <c>tokenizer.model</c> from which Hugging Face transformers makes a
-/// <c>LlamaTokenizer</c>.
+/// <c>LlamaTokenizer</c>, or beside the <c>tokenizer.json</c> from which it makes a <c>PreTrainedTokenizerFast</c>.
 /// </summary>
 public static class HuggingFaceTokenizerFiles
 {
     // The files are not HTML: <s> stays readable.
-    private static readonly JsonWriterOptions Indented = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Indented = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes <c>tokenizer_config.json</c>: class, special tokens, BOS and EOS settings.</summary>
     /// <param name="stream">Receives UTF-8 JSON.</param>
     /// <param name="vocabulary">What is described.</param>
     /// <param name="maxLength">The model's context in tokens; transformers' "unknown" (10³⁰) where null.</param>
     /// <param name="chatTemplate">The Jinja chat template, if there is one.</param>
-    public static void WriteConfig(Stream stream, Vocabulary vocabulary, long? maxLength = null, string? chatTemplate = null)
+    /// <param name="otherTemplates">Further chat templates by name.</param>
+    public static void WriteConfig(Stream stream, Vocabulary vocabulary, long? maxLength = null, string? chatTemplate = null, IReadOnlyDictionary<string, string>? otherTemplates = null)
     {
+        var isSentencePiece = vocabulary.Kind is TokenizerKind.SentencePieceBpe;
         using var json = new Utf8JsonWriter(stream, Indented);
         json.WriteStartObject();
         json.WriteBoolean("add_bos_token", vocabulary.AddBos);
         json.WriteBoolean("add_eos_token", vocabulary.AddEos);
         // transformers warns about this key when it says what is the default.
-        if (!vocabulary.AddSpacePrefix) json.WriteBoolean("add_prefix_space", false);
+        if (isSentencePiece && !vocabulary.AddSpacePrefix) json.WriteBoolean("add_prefix_space", false);
         json.WriteStartObject("added_tokens_decoder");
         for (var id = 0; id < vocabulary.Count; id++)
-            if (vocabulary.Types[id] is TokenType.Control or TokenType.Unknown) WriteAddedToken(json, id, vocabulary.Pieces[id]);
+        {
+            var special = vocabulary.Types[id] is TokenType.Control or TokenType.Unknown;
+            // SentencePiece finds its user-defined pieces by itself.
+            if (special || (vocabulary.Types[id] is TokenType.UserDefined && !isSentencePiece)) WriteAddedToken(json, id, vocabulary.Pieces[id], special);
+        }
         json.WriteEndObject();
         WriteSpecialTokens(json, vocabulary, nulls: true);
-        if (chatTemplate is not null) json.WriteString("chat_template", chatTemplate);
+        WriteTemplates(json, chatTemplate, otherTemplates ?? new Dictionary<string, string>());
         json.WriteBoolean("clean_up_tokenization_spaces", false);
         // The behaviour of SentencePiece itself: text after a special token gets a prefix too, as in Tokenizer.Encode.
-        json.WriteBoolean("legacy", true);
+        if (isSentencePiece) json.WriteBoolean("legacy", true);
         json.WritePropertyName("model_max_length");
         if (maxLength is { } length) json.WriteNumberValue(length);
         else json.WriteRawValue("1000000000000000019884624838656");
-        json.WriteStartObject("sp_model_kwargs");
-        json.WriteEndObject();
-        json.WriteBoolean("spaces_between_special_tokens", false);
-        json.WriteString("tokenizer_class", "LlamaTokenizer");
-        json.WriteBoolean("use_default_system_prompt", false);
+        if (isSentencePiece)
+        {
+            json.WriteStartObject("sp_model_kwargs");
+            json.WriteEndObject();
+            json.WriteBoolean("spaces_between_special_tokens", false);
+        }
+        json.WriteString("tokenizer_class", isSentencePiece ? "LlamaTokenizer" : "PreTrainedTokenizerFast");
+        if (isSentencePiece) json.WriteBoolean("use_default_system_prompt", false);
         json.WriteEndObject();
     }
 
@@ -70,7 +79,26 @@ public static class HuggingFaceTokenizerFiles
         Write("pad_token", vocabulary.PadId);
     }
 
-    private static void WriteAddedToken(Utf8JsonWriter json, int id, string text)
+    // One template is a text; several are a list, the default by that name.
+    private static void WriteTemplates(Utf8JsonWriter json, string? standard, IReadOnlyDictionary<string, string> others)
+    {
+        if (others.Count == 0)
+        {
+            if (standard is not null) json.WriteString("chat_template", standard);
+            return;
+        }
+        json.WriteStartArray("chat_template");
+        foreach (var (name, text) in others.OrderBy(t => t.Key, StringComparer.Ordinal).Prepend(new("default", standard!)).Where(t => t.Value is not null))
+        {
+            json.WriteStartObject();
+            json.WriteString("name", name);
+            json.WriteString("template", text);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+
+    private static void WriteAddedToken(Utf8JsonWriter json, int id, string text, bool special)
     {
         json.WriteStartObject($"{id}");
         json.WriteString("content", text);
@@ -78,7 +106,7 @@ public static class HuggingFaceTokenizerFiles
         json.WriteBoolean("normalized", false);
         json.WriteBoolean("rstrip", false);
         json.WriteBoolean("single_word", false);
-        json.WriteBoolean("special", true);
+        json.WriteBoolean("special", special);
         json.WriteEndObject();
     }
 }

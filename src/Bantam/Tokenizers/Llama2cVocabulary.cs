@@ -52,6 +52,8 @@ public static class Llama2cVocabulary
     /// <exception cref="ModelFileException">BT1039: the format has no place for this vocabulary.</exception>
     public static (byte[] Piece, float Score)[] Export(Vocabulary vocabulary, string file)
     {
+        if (vocabulary.Kind is not TokenizerKind.SentencePieceBpe)
+            throw new ModelFileException("BT1039", file, "kind of tokenizer", "byte-level BPE", "llama2.c knows SentencePiece only");
         var bytes = vocabulary.Validate().ByteIds();
         if (vocabulary is not { UnkId: 0, BosId: 1, EosIds: [2, ..], AddSpacePrefix: true })
             throw new ModelFileException("BT1039", file, "vocabulary", vocabulary.Source, "llama2.c fixes unknown, BOS and EOS at 0, 1 and 2, and a leading space");

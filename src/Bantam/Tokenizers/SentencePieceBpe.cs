@@ -23,10 +23,11 @@ public sealed class SentencePieceBpe : Tokenizer
 
     /// <summary>Makes the tokenizer of a vocabulary, checking it first.</summary>
     /// <exception cref="ModelFileException">
-    /// See <see cref="Vocabulary.Validate"/>; BT1042 also where there is neither an unknown token nor a full set of bytes.
+    /// See <see cref="Vocabulary.Validate"/>; BT1042 also where there is neither an unknown token nor a full set of bytes;
+    /// BT1045 byte-level BPE, which is carried from file to file but not encoded with.
     /// </exception>
     public SentencePieceBpe(Vocabulary vocabulary)
-        : base(vocabulary.Validate(), new PieceTable(vocabulary.Count, (id, bytes) => Render(vocabulary, id, bytes)))
+        : base(OfThisKind(vocabulary.Validate()), new PieceTable(vocabulary.Count, (id, bytes) => Render(vocabulary, id, bytes)))
     {
         var ids = new Dictionary<string, int>(vocabulary.Count, StringComparer.Ordinal);
         for (var id = 0; id < vocabulary.Count; id++)
@@ -92,6 +93,10 @@ public sealed class SentencePieceBpe : Tokenizer
     }
 
     private protected override void EncodeText(ReadOnlySpan<char> text, List<int> ids) => EncodeCounted(text, ids);
+
+    private static Vocabulary OfThisKind(Vocabulary vocabulary) => vocabulary.Kind is TokenizerKind.SentencePieceBpe
+        ? vocabulary
+        : throw new ModelFileException("BT1045", vocabulary.Source, "kind of tokenizer", $"byte-level BPE ({vocabulary.PreTokenizer})", "it can be converted; only SentencePiece BPE encodes text yet");
 
     /// <summary>Spaces, prefix and lone surrogates; nothing grows but by the prefix.</summary>
     private int Normalize(ReadOnlySpan<char> text, Span<char> into)

@@ -87,7 +87,8 @@ public static class SentencePieceModel
     /// <exception cref="ModelFileException">BT1039: SentencePiece would refuse it (empty or repeated pieces, no unknown piece, an incomplete set of bytes).</exception>
     public static byte[] Write(Vocabulary vocabulary, string file)
     {
-        RequireWritable(vocabulary.Validate(), file);
+        vocabulary = vocabulary.Validate().Unpad();
+        RequireWritable(vocabulary, file);
         var model = new ProtobufWriter();
         var part = new ProtobufWriter();
         for (var id = 0; id < vocabulary.Count; id++)
@@ -130,6 +131,7 @@ public static class SentencePieceModel
     private static void RequireWritable(Vocabulary vocabulary, string file)
     {
         ModelFileException Refuse(string field, string value, string limit) => new("BT1039", file, field, value, $"{limit} in a tokenizer.model");
+        if (vocabulary.Kind is not TokenizerKind.SentencePieceBpe) throw Refuse("kind of tokenizer", "byte-level BPE", "must be SentencePiece");
         if (vocabulary.Types.Count(type => type is TokenType.Unknown) is not 1 and var unknowns)
             throw Refuse("number of unknown pieces", $"{unknowns}", "must be 1");
         if (vocabulary.Types.Contains(TokenType.Byte) && !vocabulary.HasByteFallback)

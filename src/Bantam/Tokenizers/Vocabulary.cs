@@ -2,7 +2,8 @@ namespace Bantam.Tokenizers;
 
 /// <summary>
 /// The entries of a tokenizer and the settings that go with them, independent of the file they came from, so that they
-/// can be carried from any format to any other. Texts are kept as SentencePiece has them: a space is '▁' (U+2581).
+/// can be carried from any format to any other. Texts are kept as files have them: in SentencePiece a space is '▁'
+/// (U+2581), in byte-level BPE each byte is one printable character.
 /// </summary>
 /// <remarks>
 /// Where two entries share a text, the one with the higher id is found when encoding (as in llama.cpp); both decode.
@@ -24,11 +25,17 @@ public sealed record Vocabulary
     /// <summary>The file the entries were read from; error messages name it.</summary>
     public required string Source { get; init; }
 
+    /// <summary>How the entries are used to split text.</summary>
+    public TokenizerKind Kind { get; init; }
+
     /// <summary>The text of each entry, indexed by id [V].</summary>
     public required string[] Pieces { get; init; }
 
-    /// <summary>The merge priority of each entry, higher first [V].</summary>
+    /// <summary>The merge priority of each entry, higher first [V]; empty in byte-level BPE.</summary>
     public required float[] Scores { get; init; }
+
+    /// <summary>The merges of byte-level BPE, the first with the highest priority; empty in SentencePiece.</summary>
+    public MergePair[] Merges { get; init; } = [];
 
     /// <summary>What each entry is for [V].</summary>
     public required TokenType[] Types { get; init; }
@@ -57,7 +64,7 @@ public sealed record Vocabulary
     /// <summary>Whether leading, trailing and repeated spaces are dropped (<c>remove_extra_whitespaces</c>).</summary>
     public bool RemoveExtraWhitespaces { get; init; }
 
-    /// <summary>The name of the rule that splits text before merging, as in <c>tokenizer.ggml.pre</c>. SentencePiece does not split.</summary>
+    /// <summary>The name of the rule that splits text before merging, as in <c>tokenizer.ggml.pre</c> (see <see cref="PreTokenizers"/>). SentencePiece does not split.</summary>
     public string PreTokenizer { get; init; } = "default";
 
     /// <summary>The number of entries, V.</summary>
@@ -69,12 +76,13 @@ public sealed record Vocabulary
     /// <summary>Checks everything that a file could have got wrong and returns this vocabulary.</summary>
     /// <exception cref="ModelFileException">
     /// BT1040 no entries or too many; BT1041 scores or types of the wrong length or value; BT1042 a byte entry that is not
-    /// <c>&lt;0x00&gt;</c>…<c>&lt;0xFF&gt;</c>; BT1044 a special id beyond the entries; BT1048 a text that is too long; BT1049 too much text.
+    /// <c>&lt;0x00&gt;</c>…<c>&lt;0xFF&gt;</c>; BT1043 a merge of what is no entry; BT1044 a special id beyond the entries; BT1048 a text that is too long; BT1049 too much text.
     /// </exception>
     public Vocabulary Validate()
     {
         CheckCount(Source, Count);
-        if (Scores.Length != Count) throw Refuse("BT1041", "number of scores", $"{Scores.Length}", $"must be {Count}, one for each piece");
+        var scores = Kind is TokenizerKind.SentencePieceBpe ? Count : 0;
+        if (Scores.Length != scores) throw Refuse("BT1041", "number of scores", $"{Scores.Length}", $"must be {scores}, one for each piece");
         if (Types.Length != Count) throw Refuse("BT1041", "number of token types", $"{Types.Length}", $"must be {Count}, one for each piece");
         var text = 0L;
         for (var id = 0; id < Count; id++)
@@ -82,13 +90,15 @@ public sealed record Vocabulary
             text += Pieces[id].Length;
             if (Pieces[id].Length > MaxPieceLength)
                 throw Refuse("BT1048", $"length of piece {id}", $"{Pieces[id].Length}", $"must be at most {MaxPieceLength}");
-            if (float.IsNaN(Scores[id])) throw Refuse("BT1041", $"score of piece {id}", "NaN", "must be a number");
+            if (scores > 0 && float.IsNaN(Scores[id])) throw Refuse("BT1041", $"score of piece {id}", "NaN", "must be a number");
             if (Types[id] is < TokenType.Normal or > TokenType.Byte)
                 throw Refuse("BT1041", $"type of piece {id}", $"{(int)Types[id]}", "must be 1 to 6");
             if (Types[id] is TokenType.Byte && ByteOf(Pieces[id]) is null)
                 throw Refuse("BT1042", $"byte token {id}", $"'{Pieces[id]}'", "must be <0x00> to <0xFF>");
         }
         if (text > MaxText) throw Refuse("BT1049", "text of all pieces", $"{text}", $"must be at most {MaxText}");
+        if (Merges.Any(merge => (uint)merge.Left >= Count || (uint)merge.Right >= Count))
+            throw Refuse("BT1043", "a merge", "of ids beyond the pieces", $"must be of ids below {Count}");
         CheckId("bos", BosId);
         CheckId("unknown", UnkId);
         CheckId("padding", PadId);

@@ -87,7 +87,7 @@ internal static class TokenizerData
     private static Vocabulary ReadGguf(string path)
     {
         using var file = GgufFile.Open(path);
-        return GgufCheckpoint.ReadVocabulary(file.Metadata)!;
+        return GgufTokenizer.Read(file.Metadata, out _)!;
     }
 
     private static Vocabulary ReadLlama2c(string file) => Llama2cVocabulary.Create(file, Llama2cTokenizer.Read(file).Tokens);

@@ -1,0 +1,138 @@
+using Bantam.Formats.Gguf;
+using Bantam.Models;
+using Bantam.Tokenizers;
+
+namespace Bantam.Checkpoints;
+
+/// <summary>Vocabulary and chat templates in GGUF metadata, both ways: keys <c>tokenizer.…</c> of the specification.</summary>
+internal static class GgufTokenizer
+{
+    /// <summary>What the keys of the tokenizer begin with.</summary>
+    public const string Prefix = "tokenizer.ggml.";
+
+    private const string Template = "tokenizer.chat_template";
+    private const string TemplateNames = "tokenizer.chat_templates";
+
+    // What tells of the vocabulary; other keys with the prefix are not understood here.
+    private static readonly string[] Known =
+    [
+        "model", "pre", "tokens", "scores", "token_type", "merges", "bos_token_id", "eos_token_id", "eot_token_id", "eom_token_id",
+        "unknown_token_id", "padding_token_id", "add_bos_token", "add_eos_token", "add_space_prefix",
+    ];
+
+    /// <summary>The vocabulary, or null where the file has none or one of a kind that is not read; then <paramref name="unread"/> says which.</summary>
+    public static Vocabulary? Read(GgufMetadata m, out string? unread)
+    {
+        unread = null;
+        if (!m.Contains(Prefix + "model") || !m.Contains(Prefix + "tokens")) return null;
+        switch (m.GetString(Prefix + "model"))
+        {
+            case "llama":
+                return GgufVocabulary.Create(
+                    m.File,
+                    m.GetStrings(Prefix + "tokens"),
+                    m.Contains(Prefix + "scores") ? m.GetFloats(Prefix + "scores") : null,
+                    Types(m),
+                    Id("bos_token_id"),
+                    Id("eos_token_id"),
+                    Id("unknown_token_id"),
+                    Id("padding_token_id"),
+                    Ids("eot_token_id", "eom_token_id"),
+                    m.GetBool(Prefix + "add_bos_token", true),
+                    m.GetBool(Prefix + "add_eos_token", false),
+                    m.GetBool(Prefix + "add_space_prefix", true),
+                    m.GetString(Prefix + "pre", "default"));
+            case "gpt2":
+                return GgufVocabulary.CreateByteLevel(
+                    m.File,
+                    m.GetStrings(Prefix + "tokens"),
+                    m.GetStrings(Prefix + "merges"),
+                    Types(m),
+                    Id("bos_token_id"),
+                    Ids("eos_token_id", "eot_token_id", "eom_token_id"),
+                    Id("unknown_token_id"),
+                    Id("padding_token_id"),
+                    m.Contains(Prefix + "add_bos_token") ? m.GetBool(Prefix + "add_bos_token") : null,
+                    m.GetBool(Prefix + "add_eos_token", false),
+                    m.GetString(Prefix + "pre", "default"));
+            case var other:
+                unread = $"the tokenizer is of the kind '{ModelFileException.Printable(other)}'; only llama (SentencePiece BPE) and gpt2 (byte-level BPE) are read";
+                return null;
+        }
+
+        long? Id(string key) => m.Contains(Prefix + key) ? m.GetLong(Prefix + key) : null;
+
+        IEnumerable<long> Ids(params string[] keys) => keys.Select(Id).OfType<long>();
+    }
+
+    /// <summary>The chat templates.</summary>
+    public static ChatTemplates ReadTemplates(GgufMetadata m)
+    {
+        var others = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (key, _) in m.Pairs)
+            if (key.StartsWith(Template + ".", StringComparison.Ordinal)) others[key[(Template.Length + 1)..]] = m.GetString(key);
+        return ChatTemplates.Of(m.Contains(Template) ? m.GetString(Template) : null, others);
+    }
+
+    /// <summary>Writes vocabulary and chat templates of a checkpoint.</summary>
+    public static void Write(GgufMetadata m, Checkpoint checkpoint)
+    {
+        if (checkpoint.Vocabulary is { } vocabulary) Write(m, vocabulary, checkpoint.Config.VocabSize);
+        else WriteIds(m, checkpoint.Config);
+        if (checkpoint.ChatTemplate is { } template) m[Template] = template;
+        if (checkpoint.OtherChatTemplates.Count == 0) return;
+        m[TemplateNames] = checkpoint.OtherChatTemplates.Keys.Order(StringComparer.Ordinal).ToArray();
+        foreach (var (name, text) in checkpoint.OtherChatTemplates.OrderBy(t => t.Key, StringComparer.Ordinal)) m[$"{Template}.{name}"] = text;
+    }
+
+    /// <summary>Writes a vocabulary, padded to the rows of the embedding.</summary>
+    /// <exception cref="ModelFileException">BT1040: it has more entries than <paramref name="vocabSize"/>.</exception>
+    public static void Write(GgufMetadata m, Vocabulary vocabulary, int vocabSize)
+    {
+        var v = vocabulary.Pad(vocabSize);
+        var isSentencePiece = v.Kind is TokenizerKind.SentencePieceBpe;
+        m[Prefix + "model"] = isSentencePiece ? "llama" : "gpt2";
+        m[Prefix + "pre"] = v.PreTokenizer;
+        m[Prefix + "tokens"] = v.Pieces;
+        if (isSentencePiece) m[Prefix + "scores"] = v.Scores;
+        m[Prefix + "token_type"] = Array.ConvertAll(v.Types, t => (int)t);
+        if (!isSentencePiece) m[Prefix + "merges"] = MergeTable.Spell(v, m.File);
+        if (v.BosId is { } bos) m[Prefix + "bos_token_id"] = (uint)bos;
+        if (v.EosIds is [var eos, ..]) m[Prefix + "eos_token_id"] = (uint)eos;
+        var (eot, eom, _) = FurtherEnds(v);
+        if (eot is { } turn) m[Prefix + "eot_token_id"] = (uint)turn;
+        if (eom is { } message) m[Prefix + "eom_token_id"] = (uint)message;
+        if (v.UnkId is { } unk) m[Prefix + "unknown_token_id"] = (uint)unk;
+        if (v.PadId is { } pad) m[Prefix + "padding_token_id"] = (uint)pad;
+        m[Prefix + "add_bos_token"] = v.AddBos;
+        m[Prefix + "add_eos_token"] = v.AddEos;
+        if (isSentencePiece) m[Prefix + "add_space_prefix"] = v.AddSpacePrefix;
+    }
+
+    /// <summary>The ends that have a key besides the EOS, and those that have none: an end of a message is told by its name, as in Llama 3.</summary>
+    public static (int? Turn, int? Message, int[] WithoutKey) FurtherEnds(Vocabulary vocabulary)
+    {
+        int[] others = [.. vocabulary.EosIds.Skip(1)];
+        var named = others.Where(id => vocabulary.Pieces[id].Contains("eom", StringComparison.OrdinalIgnoreCase)).Select(id => (int?)id).FirstOrDefault();
+        int[] rest = [.. others.Where(id => id != named)];
+        return named is null
+            ? (rest.Length > 0 ? rest[0] : null, rest.Length > 1 ? rest[1] : null, rest.Length > 2 ? rest[2..] : [])
+            : (rest.Length > 0 ? rest[0] : null, named, rest.Length > 1 ? rest[1..] : []);
+    }
+
+    /// <summary>Keys of the tokenizer that are not understood here.</summary>
+    public static IEnumerable<string> UnknownKeys(GgufMetadata m) => m.Pairs.Select(pair => pair.Key).Where(key =>
+        key.StartsWith("tokenizer.", StringComparison.Ordinal) && key is not (Template or TemplateNames)
+        && !key.StartsWith(Template + ".", StringComparison.Ordinal)
+        && !(key.StartsWith(Prefix, StringComparison.Ordinal) && Known.Contains(key[Prefix.Length..])));
+
+    // The tokens that end a text belong to the model as well; without a vocabulary only they are known.
+    private static void WriteIds(GgufMetadata m, ModelConfig config)
+    {
+        if (config.BosTokenId is { } bos) m[Prefix + "bos_token_id"] = (uint)bos;
+        if (config.EosTokenIds is [var eos, ..]) m[Prefix + "eos_token_id"] = (uint)eos;
+        if (config.EosTokenIds is [_, var eot, ..]) m[Prefix + "eot_token_id"] = (uint)eot;
+    }
+
+    private static int[]? Types(GgufMetadata m) => m.Contains(Prefix + "token_type") ? m.GetInts(Prefix + "token_type") : null;
+}
