@@ -19,14 +19,14 @@ public abstract class Decoder : CausalLm
     private readonly RotaryPositions? _localPositions;
     private Linear _head;
 
-    /// <summary>Builds the model over <paramref name="weights"/>; <paramref name="block"/> makes the block of a layer.</summary>
+    /// <summary>Builds the model over <paramref name="weights"/>; <paramref name="block"/> makes a layer's block of its weights.</summary>
     /// <exception cref="BantamException">The configuration asks for what the family's file does not compute (BT2106), or a tensor is missing, of another shape, or left over (BT2103 to BT2105).</exception>
-    private protected Decoder(ModelConfig config, Weights weights, Features computes, Func<int, DecoderBlock> block)
+    private protected Decoder(ModelConfig config, Weights weights, Features computes, Func<LayerWeights, DecoderBlock> block)
         : base(config)
     {
         FeatureTable.Refuse(config, computes, weights.Source);
         _embed = new Embedding(weights, "model.embed_tokens", config.VocabSize, config.HiddenSize);
-        _blocks = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(block)];
+        _blocks = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(i => block(new LayerWeights(config, weights, i)))];
         _norm = new RmsNorm(weights, "model.norm", config.HiddenSize, config.NormEps, config.UnitOffsetNorms);
         _head = config.TieWordEmbeddings
             ? new Linear("lm_head", _embed.Table)
@@ -63,10 +63,3 @@ public abstract class Decoder : CausalLm
 
 /// <summary>The rotations of a pass's rows: everywhere, and in local layers where these turn otherwise.</summary>
 internal readonly record struct Positions(Tensor Global, Tensor Local);
-
-/// <summary>One layer of a <see cref="Decoder"/>.</summary>
-internal abstract class DecoderBlock : Module
-{
-    /// <summary>Maps the residual stream x [T, C].</summary>
-    public abstract Tensor Forward(Pass pass, Tensor x, Positions positions);
-}

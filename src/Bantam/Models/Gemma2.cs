@@ -2,7 +2,6 @@ using Bantam.Execution;
 using Bantam.Nn;
 using Bantam.Ops;
 using Bantam.Tensors;
-using RmsNorm = Bantam.Nn.RmsNorm;
 
 namespace Bantam.Models;
 
@@ -10,7 +9,7 @@ namespace Bantam.Models;
 /// Gemma 2 (arXiv 2408.00118): Gemma with norms before and behind attention and feed-forward network, capped scores and
 /// logits, a scale of its own for queries, and a window in every second layer. Shapes as in <see cref="Llama"/>.
 /// </summary>
-public sealed class Gemma2(ModelConfig config, Weights weights) : Decoder(config, weights, Computes, i => new Block(config, weights, i))
+public sealed class Gemma2(ModelConfig config, Weights weights) : Decoder(config, weights, Computes, Block)
 {
     internal const Features Computes = Features.RopeScaling | Features.UnitOffsetNorms | Features.GeluTanh | Features.AttentionBias | Features.AttentionOutputBias
         | Features.PostNorms | Features.Window | Features.AttentionSoftCap | Features.FinalSoftCap | Features.QueryScale;
@@ -25,58 +24,17 @@ public sealed class Gemma2(ModelConfig config, Weights weights) : Decoder(config
     // The embedding serves as head too; scaled, it suits the residual stream.
     private protected override Tensor Embed(Pass pass) => Scale.Forward(pass, base.Embed(pass), MathF.Sqrt(Config.HiddenSize));
 
-    private sealed class Block : DecoderBlock
-    {
-        private readonly ModelConfig _config;
-        private readonly int _layer;
-        private readonly AttentionShape _shape;
-        private readonly RmsNorm _attentionNorm;
-        private readonly RmsNorm _attentionPostNorm;
-        private readonly Projections _projections;
-        private readonly RmsNorm _feedForwardNorm;
-        private readonly RmsNorm _feedForwardPostNorm;
-        private readonly GatedFeedForward _feedForward;
+    private static DecoderBlock Block(LayerWeights layer) => new SandwichBlock(
+        layer.Norm("input_layernorm"),
+        new SeparateAttention(layer, Shape(layer)),
+        layer.Norm("post_attention_layernorm"),
+        layer.Norm("pre_feedforward_layernorm"),
+        layer.Dense(GeGlu.Forward),
+        layer.Norm("post_feedforward_layernorm"));
 
-        public Block(ModelConfig config, Weights weights, int layer)
-        {
-            (_config, _layer) = (config, layer);
-            _shape = new AttentionShape(
-                config.HeadDim,
-                Scale: 1 / Math.Sqrt(config.QueryPreAttnScalar ?? config.HeadDim),
-                Window: config.WindowOfLayer(layer) ?? 0,
-                SoftCap: config.AttnLogitSoftcapping ?? 0);
-            var path = $"model.layers.{layer}";
-            _attentionNorm = Norm("input_layernorm");
-            _projections = new Projections(config, weights, $"{path}.self_attn");
-            _attentionPostNorm = Norm("post_attention_layernorm");
-            _feedForwardNorm = Norm("pre_feedforward_layernorm");
-            _feedForwardPostNorm = Norm("post_feedforward_layernorm");
-            _feedForward = new GatedFeedForward(weights, $"{path}.mlp", config.HiddenSize, config.IntermediateSize, GeGlu.Forward);
-
-            RmsNorm Norm(string name) => new(weights, $"{path}.{name}", config.HiddenSize, config.NormEps, config.UnitOffsetNorms);
-        }
-
-        public override Tensor Forward(Pass pass, Tensor x, Positions positions)
-        {
-            var mark = pass.Mark();
-            var attended = Attend(pass, _attentionNorm.Forward(pass, x), positions);
-            var h = pass.Keep(mark, Add.Forward(pass, x, _attentionPostNorm.Forward(pass, attended)));
-            var fed = _feedForward.Forward(pass, _feedForwardNorm.Forward(pass, h));
-            return Add.Forward(pass, h, _feedForwardPostNorm.Forward(pass, fed));
-        }
-
-        public override void MapLinears(Func<Linear, Linear> map)
-        {
-            _projections.MapLinears(map);
-            _feedForward.MapLinears(map);
-        }
-
-        private Tensor Attend(Pass pass, Tensor x, Positions positions)
-        {
-            var q = Rope.Forward(pass, _projections.Q.Forward(pass, x), positions.Global, _shape.HeadDim, _config.RopePairing);  // [T, H·D]
-            var k = Rope.Forward(pass, _projections.K.Forward(pass, x), positions.Global, _shape.HeadDim, _config.RopePairing);  // [T, Hkv·D]
-            var v = _projections.V.Forward(pass, x);                                                                             // [T, Hkv·D]
-            return _projections.O.Forward(pass, Attention.Forward(pass, q, k, v, _layer, _shape));
-        }
-    }
+    private static AttentionShape Shape(LayerWeights layer) => new(
+        layer.Config.HeadDim,
+        Scale: 1 / Math.Sqrt(layer.Config.QueryPreAttnScalar ?? layer.Config.HeadDim),
+        Window: layer.Window,
+        SoftCap: layer.Config.AttnLogitSoftcapping ?? 0);
 }

@@ -2,7 +2,6 @@ using Bantam.Execution;
 using Bantam.Nn;
 using Bantam.Ops;
 using Bantam.Tensors;
-using RmsNorm = Bantam.Nn.RmsNorm;
 
 namespace Bantam.Models;
 
@@ -10,55 +9,21 @@ namespace Bantam.Models;
 /// SmolLM3 (huggingface.co/blog/smollm3): Llama with every fourth layer left without positions (arXiv 2501.18795). Shapes
 /// as in <see cref="Llama"/>.
 /// </summary>
-public sealed class SmolLm3(ModelConfig config, Weights weights) : Decoder(config, weights, Computes, i => new Block(config, weights, i))
+public sealed class SmolLm3(ModelConfig config, Weights weights) : Decoder(config, weights, Computes, Block)
 {
     internal const Features Computes = Features.RopeScaling | Features.LayersWithoutPositions | Features.Window | Features.AttentionBias | Features.AttentionOutputBias | Features.MlpBias;
 
-    private sealed class Block : DecoderBlock
+    private static DecoderBlock Block(LayerWeights layer) => new PreNormBlock(
+        layer.Norm("input_layernorm"),
+        new PartlyRotatingAttention(layer, new AttentionShape(layer.Config.HeadDim) { Window = layer.Window }),
+        layer.Norm("post_attention_layernorm"),
+        layer.Dense(SwiGlu.Forward));
+
+    private sealed class PartlyRotatingAttention(LayerWeights layer, AttentionShape shape) : SeparateAttention(layer, shape)
     {
-        private readonly ModelConfig _config;
-        private readonly int _layer;
-        private readonly AttentionShape _shape;
-        private readonly RmsNorm _attentionNorm;
-        private readonly Projections _projections;
-        private readonly RmsNorm _feedForwardNorm;
-        private readonly GatedFeedForward _feedForward;
+        private readonly bool _rotates = layer.Config.IsRotaryLayer(layer.Number);
 
-        public Block(ModelConfig config, Weights weights, int layer)
-        {
-            (_config, _layer) = (config, layer);
-            _shape = new AttentionShape(config.HeadDim) { Window = config.WindowOfLayer(layer) ?? 0 };
-            var path = $"model.layers.{layer}";
-            _attentionNorm = new RmsNorm(weights, $"{path}.input_layernorm", config.HiddenSize, config.NormEps);
-            _projections = new Projections(config, weights, $"{path}.self_attn");
-            _feedForwardNorm = new RmsNorm(weights, $"{path}.post_attention_layernorm", config.HiddenSize, config.NormEps);
-            _feedForward = new GatedFeedForward(weights, $"{path}.mlp", config.HiddenSize, config.IntermediateSize, SwiGlu.Forward, config.MlpBias);
-        }
-
-        public override Tensor Forward(Pass pass, Tensor x, Positions positions)
-        {
-            var mark = pass.Mark();
-            var h = pass.Keep(mark, Add.Forward(pass, x, Attend(pass, _attentionNorm.Forward(pass, x), positions)));
-            return Add.Forward(pass, h, _feedForward.Forward(pass, _feedForwardNorm.Forward(pass, h)));
-        }
-
-        public override void MapLinears(Func<Linear, Linear> map)
-        {
-            _projections.MapLinears(map);
-            _feedForward.MapLinears(map);
-        }
-
-        private Tensor Attend(Pass pass, Tensor x, Positions positions)
-        {
-            var q = _projections.Q.Forward(pass, x);  // [T, H·D]
-            var k = _projections.K.Forward(pass, x);  // [T, Hkv·D]
-            var v = _projections.V.Forward(pass, x);  // [T, Hkv·D]
-            if (_config.IsRotaryLayer(_layer))
-            {
-                q = Rope.Forward(pass, q, positions.Global, _shape.HeadDim, _config.RopePairing);
-                k = Rope.Forward(pass, k, positions.Global, _shape.HeadDim, _config.RopePairing);
-            }
-            return _projections.O.Forward(pass, Attention.Forward(pass, q, k, v, _layer, _shape));
-        }
+        protected override (Tensor Q, Tensor K) Turn(Pass pass, Tensor q, Tensor k, Positions positions) =>
+            _rotates ? base.Turn(pass, q, k, positions) : (q, k);
     }
 }

@@ -6,7 +6,7 @@ namespace Bantam.Nn;
 /// <summary>
 /// The gated feed-forward network (arXiv 2002.05202): down(f(gate·x)∘(up·x)). C in and out, F inside.
 /// </summary>
-public sealed class GatedFeedForward : Module
+public sealed class GatedFeedForward : FeedForward
 {
     private readonly Func<Pass, Tensor, Tensor, Tensor> _glu;
     private Linear _gate;
@@ -30,8 +30,8 @@ public sealed class GatedFeedForward : Module
         _down = new Linear(weights, $"{path}.{down}", width, inner, bias);
     }
 
-    /// <summary>Maps x [T, C].</summary>
-    public Tensor Forward(Pass pass, Tensor x) => _down.Forward(pass, _glu(pass, _gate.Forward(pass, x), _up.Forward(pass, x)));
+    /// <inheritdoc/>
+    public override Tensor Forward(Pass pass, Tensor x) => _down.Forward(pass, _glu(pass, _gate.Forward(pass, x), _up.Forward(pass, x)));
 
     /// <inheritdoc/>
     public override void MapLinears(Func<Linear, Linear> map) => (_gate, _up, _down) = (map(_gate), map(_up), map(_down));

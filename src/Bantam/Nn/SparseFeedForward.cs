@@ -8,7 +8,7 @@ namespace Bantam.Nn;
 /// A mixture of experts (arXiv 2401.04088): a router sends each row to k of E feed-forward networks and adds up what they
 /// make of it by its weights. Only chosen experts are computed, each once over all rows that chose it.
 /// </summary>
-public sealed class SparseFeedForward : Module
+public sealed class SparseFeedForward : FeedForward
 {
     private readonly GatedFeedForward[] _experts;
     private readonly int _perRow;
@@ -28,8 +28,8 @@ public sealed class SparseFeedForward : Module
         (_experts, _perRow, _normalise) = (experts, perRow, normalise);
     }
 
-    /// <summary>Maps x [T, C].</summary>
-    public Tensor Forward(Pass pass, Tensor x)
+    /// <inheritdoc/>
+    public override Tensor Forward(Pass pass, Tensor x)
     {
         var (experts, weights) = Route.Forward(pass, _router.Forward(pass, x), _perRow, _normalise);
         var y = pass.Zeros(x.Shape);
