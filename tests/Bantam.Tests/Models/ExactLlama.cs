@@ -127,7 +127,7 @@ internal static unsafe class ExactLlama
     public static float[] Logits(ModelConfig config, Weights weights, DType? activations = null)
     {
         var model = new Llama(config, weights);
-        if (activations is { } type) model.MapLinears(linear => new RoundingLinear(linear, type));
+        if (activations is { } type) PeerRounding.Apply(model, type);
         var rows = Text(config).Select((token, i) => new Row(token, i, WantsLogits: true)).ToArray();
         using var workers = new Workers(1);
         using var cache = model.NewCache(1, rows.Length, DType.F32);
@@ -142,21 +142,5 @@ internal static unsafe class ExactLlama
         var tensor = new NativeStorage(type.Bytes(shape.Count)).View(type, shape);
         fixed (float* x = values) BlockFormats.Of(type).Quantize(x, tensor.Data, values.Length);
         return tensor;
-    }
-
-    private sealed class RoundingLinear(Linear inner, DType type) : Linear(inner.Path, inner.Weight)
-    {
-        public override Tensor Forward(Pass pass, Tensor x)
-        {
-            var format = BlockFormats.Of(type);
-            var rounded = pass.New(x.Shape.Rows, x.Shape.Columns);
-            var bytes = new byte[type.Bytes(x.Shape.Count)];
-            fixed (byte* p = bytes)
-            {
-                format.Quantize((float*)x.Data, p, x.Shape.Count);
-                format.Dequantize(p, (float*)rounded.Data, x.Shape.Count);
-            }
-            return base.Forward(pass, rounded);
-        }
     }
 }

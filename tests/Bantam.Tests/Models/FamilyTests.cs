@@ -28,11 +28,11 @@ public sealed class FamilyTests
         int[][] texts = [FamilyShapes.Text(config), [.. FamilyShapes.Text(config).Reverse()], FamilyShapes.Text(config)[5..20]];
 
         // One text at a time, one token at a time, one thread, everything kept: the plainest way.
-        var expected = texts.Select(text => Run(model, 1, [text], 1, ring: false)[0]).ToArray();
+        var expected = texts.Select(text => RaggedRun.Logits(model, DType.F16, 1, [text], 1)[0]).ToArray();
         foreach (var threads in new[] { 1, 3 })
             foreach (var chunk in new[] { 1, 2, Chunk, 40 })
                 foreach (var ring in new[] { false, true })
-                    Assert.Equal(expected, Run(model, threads, texts, chunk, ring));
+                    Assert.Equal(expected, RaggedRun.Logits(model, DType.F16, threads, texts, chunk, ring));
     }
 
     [Theory]
@@ -79,26 +79,5 @@ public sealed class FamilyTests
         using var pass = new Pass(workers, cache);
         var rows = Enumerable.Range(0, Chunk + 1).Select(i => new Row(i, i)).ToArray();
         Assert.Contains($"chunks of {Chunk}", Assert.Throws<ArgumentException>(() => pass.Begin(rows)).Message, StringComparison.Ordinal);
-    }
-
-    // All logits of all texts, as bits.
-    private static int[][] Run(CausalLm model, int threads, int[][] texts, int chunk, bool ring)
-    {
-        using var workers = new Workers(threads);
-        using var cache = model.NewCache(texts.Length, 40, DType.F16, ring ? chunk : null);
-        using var pass = new Pass(workers, cache);
-        var logits = texts.Select(_ => new List<int>()).ToArray();
-        var at = new int[texts.Length];
-        while (Enumerable.Range(0, texts.Length).Any(s => at[s] < texts[s].Length))
-        {
-            var rows = new List<Row>();
-            for (var s = 0; s < texts.Length; s++)
-                for (var i = 0; i < chunk && at[s] < texts[s].Length; i++)
-                    rows.Add(new Row(texts[s][at[s]], at[s]++, s, WantsLogits: true));
-            var output = model.Logits(pass, model.Forward(pass, rows.ToArray()));
-            for (var w = 0; w < rows.Count; w++) logits[rows[w].Sequence].AddRange(output.RowSpan<int>(w));
-            pass.Reset();
-        }
-        return [.. logits.Select(l => l.ToArray())];
     }
 }

@@ -1,6 +1,4 @@
 using Bantam.Checkpoints;
-using Bantam.Execution;
-using Bantam.Kernels;
 using Bantam.Kernels.Quant;
 using Bantam.Models;
 using Bantam.Tensors;
@@ -53,38 +51,16 @@ public sealed class NumericContractTests
     private static void Check(CausalLm model, DType cache)
     {
         // One text at a time, one token at a time, one thread: the plainest way.
-        var expected = Texts.Select(text => Run(model, cache, threads: 1, [text], chunk: 1)[0]).ToArray();
+        var expected = Texts.Select(text => RaggedRun.Logits(model, cache, threads: 1, [text], chunk: 1)[0]).ToArray();
 
         foreach (var threads in new[] { 1, 2, 3 })
             foreach (var chunk in new[] { 1, 2, 7, 16, 1000 })
             {
-                var together = Run(model, cache, threads, Texts, chunk);
+                var together = RaggedRun.Logits(model, cache, threads, Texts, chunk);
                 for (var s = 0; s < Texts.Length; s++)
                     if (!expected[s].AsSpan().SequenceEqual(together[s]))
                         Assert.Fail($"text {s} among {Texts.Length} in chunks of {chunk} on {threads} threads differs first at logit {FirstDifference(expected[s], together[s])}");
             }
-    }
-
-    // All logits of all texts: every pass carries the next chunk of each unfinished text.
-    private static int[][] Run(CausalLm model, DType cacheType, int threads, int[][] texts, int chunk)
-    {
-        using var workers = new Workers(threads);
-        using var cache = model.NewCache(texts.Length, 64, cacheType);
-        using var pass = new Pass(workers, cache);
-        var logits = texts.Select(_ => new List<int>()).ToArray();
-        var at = new int[texts.Length];
-        while (Enumerable.Range(0, texts.Length).Any(s => at[s] < texts[s].Length))
-        {
-            var rows = new List<Row>();
-            for (var s = 0; s < texts.Length; s++)
-                for (var i = 0; i < chunk && at[s] < texts[s].Length; i++)
-                    rows.Add(new Row(texts[s][at[s]], at[s]++, s, WantsLogits: true));
-            var output = model.Logits(pass, model.Forward(pass, rows.ToArray()));
-            for (var w = 0; w < rows.Count; w++)
-                logits[rows[w].Sequence].AddRange(output.RowSpan<int>(w));
-            pass.Reset();
-        }
-        return [.. logits.Select(l => l.ToArray())];
     }
 
     private static string FirstDifference(int[] a, int[] b)
