@@ -39,6 +39,28 @@ public sealed class GeneratorTests
         }
     }
 
+    public static TheoryData<string> Families => new(FamilyShapes.Wide.Keys);
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Decoding_of_every_family_allocates_nothing_once_warm(string family)
+    {
+        var config = FamilyShapes.Wide[family];
+        using var workers = new Workers(2);
+        foreach (var type in family == "gpt2" ? new[] { DType.F32, DType.BF16 } : [DType.F32, DType.Q8_0, DType.Q5_1, DType.Q4_K])
+        {
+            using var generator = new Generator(Architectures.Of(config).Create!(config, FamilyShapes.Weights(config, type, 1)), workers, 64, chunk: 4);
+            generator.Prefill(FamilyShapes.Text(config)[..8]);
+            var token = 7;
+            // Mixtures take other experts for other tokens, each with its own rows.
+            for (var i = 0; i < 16; i++) _ = generator.Decode(token++);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            // Beyond the window, where rings turn.
+            for (var i = 0; i < 32; i++) _ = generator.Decode(token++);
+            Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+    }
+
     [Fact]
     public void Generation_ends_at_an_end_token_the_limit_or_the_context()
     {

@@ -43,6 +43,31 @@ internal static class FamilyShapes
     public static IReadOnlyDictionary<string, ModelConfig> Wide { get; } =
         Families(Narrow with { HiddenSize = 256, HeadDim = 64, IntermediateSize = 512, MoeIntermediateSize = 256 });
 
+    /// <summary>The same so small that central differences take no time: three layers, windows of three, two of three experts.</summary>
+    public static IReadOnlyDictionary<string, ModelConfig> Tiny { get; } = All.ToDictionary(f => f.Key, f => f.Value with
+    {
+        HiddenSize = 24,
+        NumHiddenLayers = 3,
+        NumAttentionHeads = 4,
+        NumKeyValueHeads = f.Value.FusedQkv && f.Key == "gpt2" ? 4 : f.Value.NumKeyValueHeads == 1 ? 1 : 2,
+        // Not C / H, but for GPT-2, which cannot say so.
+        HeadDim = f.Key == "gpt2" ? 6 : 8,
+        IntermediateSize = 10,
+        MoeIntermediateSize = f.Value.MoeIntermediateSize > 0 ? 10 : 0,
+        NumExperts = f.Value.NumExperts > 0 ? 3 : 0,
+        VocabSize = 11,
+        MaxPositionEmbeddings = 16,
+        // Directories may have a window in these; those of Mistral have.
+        SlidingWindow = f.Value.SlidingWindow is not null || f.Key is "mistral" or "mixtral" or "phi3" ? 3 : null,
+        SlidingLayers = f.Value.SlidingLayers is null ? null : [true, false, true],
+        RotaryLayers = f.Value.RotaryLayers is null ? null : [true, false, true],
+        OriginalMaxPositionEmbeddings = f.Value.OriginalMaxPositionEmbeddings is null ? null : 8,
+        QueryPreAttnScalar = f.Value.QueryPreAttnScalar is null ? null : 5,
+        PartialRotaryFactor = f.Value.PartialRotaryFactor < 1 ? 0.75f : 1,
+        RopeFactors = f.Value.RopeFactors?.Take(3).ToArray(),
+        RopeLongFactors = f.Value.RopeLongFactors?.Take(3).ToArray(),
+    });
+
     /// <summary>What Hugging Face directories can say beyond that, by what it is.</summary>
     public static IReadOnlyDictionary<string, ModelConfig> OnlyInDirectories { get; } = new Dictionary<string, ModelConfig>
     {
