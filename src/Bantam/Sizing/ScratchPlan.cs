@@ -12,8 +12,8 @@ namespace Bantam.Sizing;
 /// </summary>
 internal static class ScratchPlan
 {
-    // Q8_0, the larger of the two activation partners: 34 bytes for 32 elements.
-    private const double RoundedBytes = 34.0 / 32;
+    // Q8_K, the largest of the activation partners: 292 bytes for 256 elements.
+    private const double RoundedBytes = 292.0 / 256;
 
     // At most so many tensors are alive at a time, each rounded up to the alignment of the arena.
     private const int MostTensors = 16;
