@@ -168,7 +168,8 @@ public sealed record ModelConfig
     public bool InputFirstLinears { get; init; }
 
     /// <summary>Elements of a head that rotate, an even number: the first ones; the rest stays.</summary>
-    public int RotaryDim => (int)(HeadDim * PartialRotaryFactor);
+    // The share may be a quotient rounded down, and half a unit in its last place must not cost an element: 26 of 44.
+    public int RotaryDim => (int)(HeadDim * (double)PartialRotaryFactor * (1 + Math.ScaleB(1, -23)));
 
     /// <summary>Whether layer <paramref name="layer"/> (from 0) rotates queries and keys.</summary>
     public bool IsRotaryLayer(int layer) => RotaryLayers is null || RotaryLayers[layer];

@@ -52,6 +52,17 @@ public sealed class RopeScalingTests
     }
 
     [Fact]
+    public void A_share_of_a_head_that_was_counted_comes_back_as_that_many_elements()
+    {
+        for (var head = 2; head <= 512; head += 2)
+            for (var rotated = 2; rotated <= head; rotated += 2)
+                Assert.Equal(rotated, (TinyLlama.Wide with { HeadDim = head, PartialRotaryFactor = rotated / (float)head }).RotaryDim);
+        // Written as a decimal, what does not come to a whole element is cut off.
+        foreach (var (head, share, rotated) in new[] { (80, 0.4f, 32), (96, 0.75f, 72), (10, 0.7f, 7), (128, 0.99f, 126) })
+            Assert.Equal(rotated, (TinyLlama.Wide with { HeadDim = head, PartialRotaryFactor = share }).RotaryDim);
+    }
+
+    [Fact]
     public void Longrope_and_dynamic_look_at_the_context_that_is_asked_for()
     {
         foreach (var name in new[] { "longrope, beyond", "dynamic, beyond" })
