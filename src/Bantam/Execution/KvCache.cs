@@ -14,6 +14,8 @@ public sealed unsafe class KvCache : IDisposable
     private readonly NativeStorage _values;
     private readonly int[] _lengths;
     private readonly int[] _written;   // per sequence, the end of what was ever stored since it was last empty
+    private readonly int[] _first;     // per sequence, the first position that the pass being admitted brings, or −1
+    private readonly int[] _next;      // and the one behind its last
     private readonly int[] _slots;     // per layer
     private readonly int[] _windows;   // per layer; 0 where it sees everything
     private readonly long[] _starts;   // per layer, its first element
@@ -31,6 +33,8 @@ public sealed unsafe class KvCache : IDisposable
     /// <param name="chunk">Most rows that one pass brings for a sequence; without it, windows save nothing.</param>
     public KvCache(int layers, int kvHeads, int headDim, int sequences, int capacity, DType type, Func<int, int?>? window = null, int? chunk = null)
     {
+        foreach (var count in (ReadOnlySpan<int>)[layers, kvHeads, headDim, sequences, capacity]) ArgumentOutOfRangeException.ThrowIfNegative(count);
+        if (chunk is { } rows) ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1, nameof(chunk));
         if (type != DType.F16 && type != DType.F32 && type != DType.F64)
             throw new BantamException("BT2102", $"a key/value cache of {type} is not supported; use F16 or F32");
         (_kvHeads, _headDim, Sequences, Capacity, DType, Chunk) = (kvHeads, headDim, sequences, capacity, type, chunk ?? capacity);
@@ -48,6 +52,8 @@ public sealed unsafe class KvCache : IDisposable
         _values = new NativeStorage(half, clear: false);
         _lengths = new int[sequences];
         _written = new int[sequences];
+        _first = new int[sequences];
+        _next = new int[sequences];
     }
 
     /// <summary>How the elements are stored.</summary>
@@ -86,8 +92,7 @@ public sealed unsafe class KvCache : IDisposable
     {
         if ((uint)length > (uint)_lengths[sequence])
             throw new ArgumentOutOfRangeException(nameof(length), length, $"sequence {sequence} holds {_lengths[sequence]} positions");
-        if (!CanTruncate(sequence, length))
-            throw new InvalidOperationException($"sequence {sequence} cannot go back from {_written[sequence]} to {length} positions: its windows have moved on; begin again from 0");
+        if (!CanTruncate(sequence, length)) throw MovedOn(sequence, length);
         _lengths[sequence] = length;
         if (length == 0) _written[sequence] = 0;
     }
@@ -109,30 +114,33 @@ public sealed unsafe class KvCache : IDisposable
     {
         if (headDim != _headDim || columns != (long)_kvHeads * _headDim || (uint)layer >= (uint)_slots.Length)
             throw new ArgumentException($"keys of width {columns} in heads of {headDim} at layer {layer} do not fit a cache of {_slots.Length} layers of {_kvHeads} heads of {_headDim}; was it made for another model?", nameof(columns));
-        if (_slots[layer] < Capacity && (window == 0 || window > _windows[layer]))
-            throw new ArgumentException($"layer {layer} looks back on {(window == 0 ? "everything" : window)} but the cache keeps {_windows[layer]}; was it made for another model?", nameof(window));
+        if (_slots[layer] < Capacity && (window <= 0 || window > _windows[layer]))
+            throw new ArgumentException($"layer {layer} looks back on {(window <= 0 ? "everything" : window)} but the cache keeps {_windows[layer]}; was it made for another model?", nameof(window));
     }
 
-    /// <summary>Admits the rows of a pass: each must continue its sequence or replace its end.</summary>
+    /// <summary>
+    /// Admits the rows of a pass, all or none: those of a sequence continue it or replace its end, and each stands one
+    /// behind the last.
+    /// </summary>
     internal void Admit(ReadOnlySpan<Row> rows)
     {
         ObjectDisposedException.ThrowIf(_keys.Data is null, this);
-        Span<int> counts = Sequences <= 256 ? stackalloc int[Sequences] : new int[Sequences];
-        counts.Clear();
-        foreach (var row in rows)
+        Array.Fill(_first, -1);
+        foreach (var row in rows) Check(row);
+        for (var sequence = 0; sequence < Sequences; sequence++)
         {
-            if ((uint)row.Sequence >= (uint)Sequences)
-                throw new ArgumentOutOfRangeException(nameof(rows), row.Sequence, $"the cache holds {Sequences} sequences");
-            if (row.Position >= Capacity)
-                throw new BantamException("BT3001", $"position {row.Position} of sequence {row.Sequence} exceeds the context of {Capacity} tokens; ask for a longer context");
-            if ((uint)row.Position > (uint)_lengths[row.Sequence])
-                throw new ArgumentException($"position {row.Position} of sequence {row.Sequence} leaves a gap after {_lengths[row.Sequence]}", nameof(rows));
-            if (++counts[row.Sequence] > Chunk)
-                throw new ArgumentException($"more than {Chunk} rows of sequence {row.Sequence} in one pass; the cache was made for chunks of {Chunk}", nameof(rows));
-            if (row.Position < _lengths[row.Sequence]) Truncate(row.Sequence, row.Position);
-            _lengths[row.Sequence] = row.Position + 1;
-            _written[row.Sequence] = Math.Max(_written[row.Sequence], row.Position + 1);
+            if (_first[sequence] < 0) continue;
+            if (_first[sequence] == 0) _written[sequence] = 0;
+            _lengths[sequence] = _next[sequence];
+            _written[sequence] = Math.Max(_written[sequence], _next[sequence]);
         }
+    }
+
+    /// <summary>Takes back the admission of a pass that failed: its sequences end before its rows, of which nobody knows what was stored.</summary>
+    internal void Withdraw(ReadOnlySpan<Row> rows)
+    {
+        foreach (var row in rows)
+            if (row.Position < _lengths[row.Sequence]) _lengths[row.Sequence] = row.Position;
     }
 
     /// <summary>Frees the memory.</summary>
@@ -141,6 +149,30 @@ public sealed unsafe class KvCache : IDisposable
         _keys.Dispose();
         _values.Dispose();
     }
+
+    private void Check(Row row)
+    {
+        if ((uint)row.Sequence >= (uint)Sequences)
+            throw new ArgumentOutOfRangeException(nameof(row), row.Sequence, $"the cache holds {Sequences} sequences");
+        if (row.Position >= Capacity)
+            throw new BantamException("BT3001", $"position {row.Position} of sequence {row.Sequence} exceeds the context of {Capacity} tokens; ask for a longer context");
+        ref var first = ref _first[row.Sequence];
+        ref var next = ref _next[row.Sequence];
+        if (first < 0)
+        {
+            if ((uint)row.Position > (uint)_lengths[row.Sequence])
+                throw new ArgumentException($"position {row.Position} of sequence {row.Sequence} leaves a gap after {_lengths[row.Sequence]}", nameof(row));
+            if (row.Position < _lengths[row.Sequence] && !CanTruncate(row.Sequence, row.Position)) throw MovedOn(row.Sequence, row.Position);
+            first = next = row.Position;
+        }
+        else if (row.Position != next)
+            throw new ArgumentException($"position {row.Position} of sequence {row.Sequence} does not follow {next - 1}, the one before it in this pass", nameof(row));
+        if (++next - first > Chunk)
+            throw new ArgumentException($"more than {Chunk} rows of sequence {row.Sequence} in one pass; the cache was made for chunks of {Chunk}", nameof(row));
+    }
+
+    private InvalidOperationException MovedOn(int sequence, int length) =>
+        new($"sequence {sequence} cannot go back from {_written[sequence]} to {length} positions: its windows have moved on; begin again from 0");
 
     private long Offset(int layer, int sequence, int head) =>
         DType.BlockBytes * (_starts[layer] + ((((long)sequence * _kvHeads) + head) * _slots[layer] * _headDim));

@@ -51,9 +51,13 @@ public sealed unsafe class Pass : IDisposable
     public long PeakBytes => _arena.PeakBytes;
 
     /// <summary>Begins a pass over <paramref name="rows"/>: keeps them and admits them to the cache.</summary>
+    /// <exception cref="BantamException">A row exceeds the context (BT3001).</exception>
+    /// <exception cref="InvalidOperationException">The tape has a run already, or the windows of a sequence have moved on.</exception>
     public void Begin(ReadOnlySpan<Row> rows)
     {
         if (rows.IsEmpty) throw new ArgumentException("a pass needs at least one row", nameof(rows));
+        // The way back asks for the rows again, and there is one list of them.
+        if (Tape is { IsEmpty: false }) throw new InvalidOperationException("a recording pass holds one run of a model; reset it before the next");
         Cache.Admit(rows);
         RowCount = rows.Length;
         _rows = _arena.New(DType.U8, new Shape((long)rows.Length * sizeof(Row)));

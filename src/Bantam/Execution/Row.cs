@@ -2,7 +2,7 @@ namespace Bantam.Execution;
 
 /// <summary>
 /// One token of a forward pass. A pass is a ragged list of rows: prefill chunks and decode steps of many sequences, or a
-/// packed training batch. Rows of one sequence stand in ascending order of position.
+/// packed training batch. Rows of one sequence stand one behind the other in position.
 /// </summary>
 /// <param name="Token">Id in the vocabulary.</param>
 /// <param name="Position">Place in its sequence, from 0.</param>

@@ -18,6 +18,9 @@ public sealed unsafe class Tape
     /// <summary>Whether the gradient of <paramref name="parameter"/> is wanted.</summary>
     internal bool Watches(Tensor parameter) => _parameters.Contains((nint)parameter.Data);
 
+    /// <summary>Whether nothing has been recorded.</summary>
+    internal bool IsEmpty => _records.Count == 0;
+
     internal void Push(in TapeRecord record) => _records.Add(record);
 
     /// <summary>The gradient of <paramref name="of"/>, or a tensor that does not exist when nothing flowed to it.</summary>

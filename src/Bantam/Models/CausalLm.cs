@@ -13,8 +13,27 @@ public abstract class CausalLm(ModelConfig config) : Module
     /// <summary>The hyperparameters.</summary>
     public ModelConfig Config { get; } = config;
 
-    /// <summary>Runs the rows through the model and returns their final hidden states, [T, C], normalised for the head.</summary>
-    public abstract Tensor Forward(Pass pass, ReadOnlySpan<Row> rows);
+    /// <summary>
+    /// Runs the rows through the model and returns their final hidden states, [T, C], normalised for the head. Where that
+    /// fails, the sequences of the rows end before them.
+    /// </summary>
+    public Tensor Forward(Pass pass, ReadOnlySpan<Row> rows)
+    {
+        pass.Begin(rows);
+        try
+        {
+            return Hidden(pass);
+        }
+        catch
+        {
+            // Positions that were admitted and never stored must not be looked back on.
+            pass.Cache.Withdraw(rows);
+            throw;
+        }
+    }
+
+    /// <summary>The final hidden states, [T, C], of the rows that the pass has begun with.</summary>
+    protected abstract Tensor Hidden(Pass pass);
 
     /// <summary>The logits [W, V] of the rows that want them, in their order.</summary>
     public abstract Tensor Logits(Pass pass, Tensor hidden);

@@ -37,9 +37,8 @@ public abstract class Decoder : CausalLm
     }
 
     /// <inheritdoc/>
-    public override Tensor Forward(Pass pass, ReadOnlySpan<Row> rows)
+    protected override Tensor Hidden(Pass pass)
     {
-        pass.Begin(rows);
         var positions = new Positions(_positions.Table(pass), _localPositions?.Table(pass) ?? default);
         var mark = pass.Mark();
         var x = Embed(pass);                                                            // [T, C]

@@ -39,9 +39,8 @@ public sealed class Gpt2 : CausalLm
     }
 
     /// <inheritdoc/>
-    public override Tensor Forward(Pass pass, ReadOnlySpan<Row> rows)
+    protected override Tensor Hidden(Pass pass)
     {
-        pass.Begin(rows);
         var mark = pass.Mark();
         var x = pass.Keep(mark, Add.Forward(pass, _tokens.Forward(pass), _positions.ByPosition(pass)));  // [T, C]
         foreach (var block in _blocks) x = pass.Keep(mark, block.Forward(pass, x));
