@@ -37,6 +37,26 @@ public sealed unsafe class BlockFormatTests
     }
 
     [Theory]
+    [MemberData(nameof(Formats))]
+    public void What_is_no_number_in_an_activation_does_not_come_out_as_one(string name)
+    {
+        const int N = 512;
+        var format = Find(name);
+        foreach (var bad in new[] { float.NaN, float.PositiveInfinity, float.NegativeInfinity })
+            // One of them, at the beginning, in the middle of a register, at the end; and nothing else at all.
+            foreach (var at in new[] { 0, 300, N - 1, -1 })
+            {
+                using var data = new Row(format, N, seed: 1);
+                var x = new float[N];
+                Array.Fill(x, at < 0 ? bad : 1);
+                if (at >= 0) x[at] = bad;
+                fixed (float* p = x) format.RoundActivation(p, data.Activation, N);
+                Assert.False(float.IsFinite(format.Dot(data.Weights, data.Activation, N)), $"{bad} at {at}");
+                Assert.False(float.IsFinite(format.DotReference(data.Weights, data.Activation, N)), $"{bad} at {at}, the reference");
+            }
+    }
+
+    [Theory]
     [MemberData(nameof(FormatsAndLengths))]
     public void Dot_is_the_product_of_what_both_sides_decode_to(string name, int n)
     {

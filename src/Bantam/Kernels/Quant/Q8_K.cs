@@ -19,10 +19,15 @@ internal static unsafe class Q8_K
         for (var block = (Block*)blocks; n > 0; n -= Size, x += Size, block++)
         {
             var extreme = 0f;
+            var isNumber = true;
             for (var i = 0; i < Size; i++)
+            {
                 if (MathF.Abs(x[i]) > MathF.Abs(extreme)) extreme = x[i];
+                isNumber &= !float.IsNaN(x[i]);
+            }
             var inverse = extreme == 0 ? 0 : -127 / extreme;
-            block->D = extreme == 0 ? 0 : 1 / inverse;
+            // No code says NaN, so the scale does: what is no number must not come out as one.
+            block->D = !isNumber ? float.NaN : extreme == 0 ? 0 : 1 / inverse;
             if (Avx2.IsSupported) Codes256(x, block->Q, inverse);
             else Codes(x, block->Q, inverse);
             for (var group = 0; group < Size / 16; group++)
