@@ -11,7 +11,7 @@ namespace Bantam.Models;
 public abstract class CausalLm(ModelConfig config) : Module
 {
     /// <summary>The hyperparameters.</summary>
-    public ModelConfig Config { get; } = config;
+    public ModelConfig Config { get; } = Consistency.Check(config);
 
     /// <summary>
     /// Runs the rows through the model and returns their final hidden states, [T, C], normalised for the head. Where that

@@ -28,6 +28,9 @@ public sealed class Gpt2 : CausalLm
         : base(config)
     {
         FeatureTable.Refuse(config, Computes, weights.Source);
+        // Its one projection has as much of queries as of keys and of values, and of each the whole width.
+        if (config.NumKeyValueHeads != config.NumAttentionHeads || (long)config.NumAttentionHeads * config.HeadDim != config.HiddenSize)
+            throw new ArgumentException($"{config.NumAttentionHeads} heads of {config.HeadDim} over {config.NumKeyValueHeads} of keys and values are not GPT-2's in a width of {config.HiddenSize}", nameof(config));
         _tokens = new Embedding(weights, "transformer.wte", config.VocabSize, config.HiddenSize);
         _positions = new Embedding(weights, "transformer.wpe", config.MaxPositionEmbeddings, config.HiddenSize);
         _blocks = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(i => new Block(config, weights, i))];
