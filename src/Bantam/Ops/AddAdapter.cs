@@ -16,6 +16,7 @@ public static unsafe class AddAdapter
         // A row's adapter is known by its place in the pass; experts and the head see other rows.
         if (y.Shape.Rows != pass.RowCount)
             throw new BantamException("BT2122", $"an adapter on a linear that sees {y.Shape.Rows} of the pass's {pass.RowCount} rows (an expert's, the head's) is not supported");
+        if (delta.Shape != y.Shape) throw new ArgumentException($"a change {delta.Shape} does not fit {y.Shape}", nameof(delta));
         if (pass.IsReference) Accumulate<double>(pass, delta, y, scale, adapter);
         else Accumulate<float>(pass, delta, y, scale, adapter);
         // In place: the gradient of y is the gradient of y before, so only delta's is left to compute.

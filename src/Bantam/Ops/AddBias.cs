@@ -13,6 +13,7 @@ public static unsafe class AddBias
     {
         if (bias.DType != pass.Compute)
             throw new BantamException("BT2101", $"a bias in {bias.DType} does not run in a pass that computes in {pass.Compute}");
+        if (bias.Shape.Count != y.Shape.Columns) throw new ArgumentException($"a bias {bias.Shape} does not fit {y.Shape}", nameof(bias));
         if (pass.IsReference) Add<double>(y, bias);
         else Add<float>(y, bias);
         // In place: the gradient of y is the gradient of y before, so only the bias's is left to compute.

@@ -18,6 +18,8 @@ public static unsafe class Attention
     public static Tensor Forward(Pass pass, Tensor q, Tensor k, Tensor v, int layer, AttentionShape shape)
     {
         pass.Cache.Expect(shape.HeadDim, k.Shape.Columns, layer, shape.Window);
+        if (q.Shape.Rows != pass.RowCount || k.Shape.Rows != pass.RowCount || v.Shape != k.Shape || q.Shape.Columns % k.Shape.Columns != 0)
+            throw new ArgumentException($"queries {q.Shape}, keys {k.Shape} and values {v.Shape} in heads of {shape.HeadDim} do not fit one another and {pass.RowCount} rows", nameof(q));
         Store(pass, k, v, layer, shape.HeadDim);
         var y = pass.New(q.Shape.Rows, q.Shape.Columns);
         if (pass.IsReference) Reference(pass, q, y, layer, shape, k.Shape.Columns);

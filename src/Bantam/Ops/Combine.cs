@@ -13,6 +13,8 @@ public static unsafe class Combine
     /// <summary>Adds what <paramref name="expert"/> <paramref name="made"/> of its rows, see <see cref="Dispatch"/>.</summary>
     public static Tensor Forward(Pass pass, Tensor y, Tensor made, Tensor experts, Tensor weights, int expert)
     {
+        if (experts.Shape.Rows != y.Shape.Rows || weights.Shape != experts.Shape || made.Shape.Columns != y.Shape.Columns || made.Shape.Rows != Dispatch.Count(experts, expert))
+            throw new ArgumentException($"{made.Shape} is not what expert {expert} makes of {y.Shape} by choices {experts.Shape} and weights {weights.Shape}", nameof(made));
         if (pass.IsReference) Add<double>(y, made, experts, weights, expert);
         else Add<float>(y, made, experts, weights, expert);
         // In place: the gradient of y is the gradient of y before; those of the expert's rows and the weights are left.

@@ -13,9 +13,8 @@ public static unsafe class Dispatch
     /// <summary>The rows of <paramref name="x"/> that chose <paramref name="expert"/>, in order; a tensor that does not exist where none did.</summary>
     public static Tensor Forward(Pass pass, Tensor x, Tensor experts, int expert)
     {
-        var n = 0;
-        foreach (var chosen in experts.AsSpan<int>())
-            if (chosen == expert) n++;
+        if (experts.Shape.Rows != x.Shape.Rows) throw new ArgumentException($"choices {experts.Shape} are not those of {x.Shape}", nameof(experts));
+        var n = Count(experts, expert);
         if (n == 0) return default;
 
         var y = pass.New(n, x.Shape.Columns);
@@ -24,6 +23,15 @@ public static unsafe class Dispatch
             if (Slot(experts, t, expert) >= 0) Buffer.MemoryCopy(x.Row(t), y.Row(i++), y.RowBytes, y.RowBytes);
         pass.Tape?.Push(new TapeRecord(pass.IsReference ? &Backward<double> : &Backward<float>, y, x, experts, integer: expert));
         return y;
+    }
+
+    /// <summary>How many rows chose <paramref name="expert"/>.</summary>
+    internal static long Count(Tensor experts, int expert)
+    {
+        long n = 0;
+        for (long t = 0; t < experts.Shape.Rows; t++)
+            if (Slot(experts, t, expert) >= 0) n++;
+        return n;
     }
 
     /// <summary>Which of a row's choices <paramref name="expert"/> is, or −1.</summary>

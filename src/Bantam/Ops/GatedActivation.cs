@@ -11,6 +11,7 @@ internal static unsafe class GatedActivation<TActivation>
 {
     public static Tensor Forward(Pass pass, Tensor gate, Tensor up)
     {
+        if (up.Shape.Count != gate.Shape.Count) throw new ArgumentException($"a gate {gate.Shape} does not fit {up.Shape}", nameof(up));
         var y = pass.New(gate.Shape.Rows, gate.Shape.Columns);
         if (pass.IsReference) Reference((double*)gate.Data, (double*)up.Data, (double*)y.Data, y.Shape.Count);
         else Fast((float*)gate.Data, (float*)up.Data, (float*)y.Data, y.Shape.Count);

@@ -10,6 +10,7 @@ public static unsafe class Gather
     /// <summary>Copies the wanted rows, in order; all of them in place when every row is wanted.</summary>
     public static Tensor Forward(Pass pass, Tensor x)
     {
+        if (x.Shape.Rows != pass.RowCount) throw new ArgumentException($"{x.Shape} are not the pass's {pass.RowCount} rows", nameof(x));
         var wanted = 0;
         foreach (var row in pass.Rows)
             if (row.WantsLogits) wanted++;

@@ -16,6 +16,8 @@ public static unsafe class LayerNorm
     {
         if (weight.DType != pass.Compute || bias.DType != pass.Compute)
             throw new BantamException("BT2101", $"gains of a norm in {weight.DType} do not run in a pass that computes in {pass.Compute}");
+        if (weight.Shape.Count != x.Shape.Columns || bias.Shape.Count != x.Shape.Columns)
+            throw new ArgumentException($"gains {weight.Shape} and biases {bias.Shape} do not fit {x.Shape}", nameof(weight));
         var y = pass.New(x.Shape.Rows, x.Shape.Columns);
         if (pass.IsReference) Reference((double*)x.Data, (double*)weight.Data, (double*)bias.Data, (double*)y.Data, x.Shape.Rows, x.Shape.Columns, eps);
         else Fast((float*)x.Data, (float*)weight.Data, (float*)bias.Data, (float*)y.Data, x.Shape.Rows, x.Shape.Columns, eps);

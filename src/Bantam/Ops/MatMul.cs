@@ -14,6 +14,7 @@ public static unsafe class MatMul
     /// <summary>Multiplies.</summary>
     public static Tensor Forward(Pass pass, Tensor x, Tensor weight)
     {
+        if (x.Shape.Columns != weight.Shape[1]) throw new ArgumentException($"x {x.Shape} does not fit a matrix {weight.Shape}", nameof(x));
         var y = pass.New(x.Shape.Rows, weight.Shape[0]);
         if (pass.IsReference) Reference(pass, x, weight, y);
         else if (pass.Tape is not null) Unpacked(pass, x, weight, y);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Bantam.Execution;
 using Bantam.Kernels;
@@ -22,6 +23,7 @@ public static unsafe class MatMulInputFirst
     public static Tensor Forward(Pass pass, Tensor x, Tensor weight)
     {
         if (weight.Scales is not null) throw new ArgumentException($"a matrix that lies [in, out] has no scales, and {weight} has {weight.Scales}", nameof(weight));
+        if (x.Shape.Columns != weight.Shape[0]) throw new ArgumentException($"x {x.Shape} does not fit a matrix {weight.Shape} that lies [in, out]", nameof(x));
         var y = pass.New(x.Shape.Rows, weight.Shape[1]);
         if (pass.IsReference) Reference(pass, x, weight, y);
         else Fast(pass, x, weight, y);
@@ -76,7 +78,7 @@ public static unsafe class MatMulInputFirst
 
     private static void Reference(Pass pass, Tensor x, Tensor weight, Tensor y)
     {
-        new Span<byte>(y.Data, checked((int)y.Bytes)).Clear();
+        NativeMemory.Clear(y.Data, (nuint)y.Bytes);
         var scratch = Operand.Scratch(pass, weight);
         for (long k = 0; k < weight.Shape[0]; k++)
         {

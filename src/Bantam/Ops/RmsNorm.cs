@@ -17,6 +17,7 @@ public static unsafe class RmsNorm
     {
         if (weight.DType != pass.Compute)
             throw new BantamException("BT2101", $"gains of a norm in {weight.DType} do not run in a pass that computes in {pass.Compute}");
+        if (weight.Shape.Count != x.Shape.Columns) throw new ArgumentException($"gains {weight.Shape} do not fit {x.Shape}", nameof(weight));
         var y = pass.New(x.Shape.Rows, x.Shape.Columns);
         var offset = unitOffset ? 1 : 0;
         if (pass.IsReference) Reference((double*)x.Data, (double*)weight.Data, (double*)y.Data, x.Shape.Rows, x.Shape.Columns, eps, offset);

@@ -38,6 +38,8 @@ public static unsafe class Rope
     /// <summary>Rotates the heads of <paramref name="x"/>, each <paramref name="headDim"/> wide, in place.</summary>
     public static Tensor Forward(Pass pass, Tensor x, Tensor table, int headDim, RopePairing pairing)
     {
+        if (table.Shape.Columns > headDim || headDim < 1 || x.Shape.Columns % headDim != 0 || x.Shape.Rows != table.Shape.Rows)
+            throw new ArgumentException($"rotations {table.Shape} do not fit heads of {headDim} in {x.Shape}", nameof(table));
         if (pass.IsReference) Rotate<double>(x, table, headDim, pairing, 1);
         else Rotate<float>(x, table, headDim, pairing, 1);
         pass.Tape?.Push(new TapeRecord(&Backward, x, table, integer: (int)pairing, scalar: headDim));

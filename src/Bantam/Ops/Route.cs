@@ -54,10 +54,11 @@ public static unsafe class Route
         var sum = T.Zero;
         for (var s = 0; s < k; s++)
         {
-            var best = 0;
-            // A probability that has been taken is negative; NaN is never greater, and expert 0 answers for it.
-            for (var e = 1; e < n; e++)
-                if (p[e] > p[best]) best = e;
+            var best = -1;
+            // A probability that has been taken is negative. NaN is never greater: the lowest numbers left answer for it,
+            // and no expert is chosen twice.
+            for (var e = 0; e < n; e++)
+                if (p[e] != T.NegativeOne && (best < 0 || p[e] > p[best])) best = e;
             chosen[s] = best;
             weights[s] = p[best];
             sum += p[best];
