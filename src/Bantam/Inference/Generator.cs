@@ -28,6 +28,7 @@ public sealed class Generator : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(chunk, 1);
         _model = model;
         Context = context ?? model.Config.MaxPositionEmbeddings;
+        ArgumentOutOfRangeException.ThrowIfLessThan(Context, 1, nameof(context));
         _text = new List<int>(Context);
         _rows = new Row[Math.Min(chunk, Context)];
         _cache = model.NewCache(1, Context, cacheType, _rows.Length);

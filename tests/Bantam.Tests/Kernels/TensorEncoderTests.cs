@@ -52,6 +52,32 @@ public sealed unsafe class TensorEncoderTests
         Assert.True(new Span<byte>(encoded.Row(7), some.Length).SequenceEqual(some), "rows 7 to 10");
     }
 
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    public void What_is_no_number_is_not_made_one(float bad)
+    {
+        using var workers = new Workers(3);
+        foreach (var target in BlockFormats.All.Select(f => f.DType))
+        {
+            var values = new float[20 * 512];
+            values[(17 * 512) + 511] = bad;
+            values[(18 * 512) + 3] = bad;
+            var source = TinyLlama.Store(values, DType.F32, new Shape(20, 512));
+            if (target.IsBlocked)
+            {
+                var refusal = Assert.Throws<BantamException>(() => TensorEncoder.Encode(source, target, workers));
+                Assert.Equal("BT2111", refusal.Code);
+                Assert.Contains("column 511 of row 17", refusal.Message, StringComparison.Ordinal);
+                Assert.Equal("BT2111", Assert.Throws<BantamException>(() => TensorEncoder.EncodeRows(source, 18, 2, target, workers, new byte[target.Bytes(1024)])).Code);
+                TensorEncoder.EncodeRows(source, 0, 17, target, workers, new byte[target.Bytes(17 * 512)]);
+            }
+            // An 8-bit float has a NaN and its largest number for what lies beyond.
+            else if (target != DType.F32) TensorEncoder.Encode(source, target, workers);
+        }
+    }
+
     [Fact]
     public void Rows_that_do_not_divide_and_spans_that_are_short_are_refused()
     {

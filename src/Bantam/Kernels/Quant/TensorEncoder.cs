@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using Bantam.Tensors;
 
@@ -20,7 +21,7 @@ public static unsafe class TensorEncoder
     /// <param name="source">In any block format, any shape; blocks run along its last dimension.</param>
     /// <param name="target">Any block format whose block divides the last dimension.</param>
     /// <param name="workers">Who computes.</param>
-    /// <exception cref="BantamException">One of the formats does not run (BT2101), or a row does not divide into blocks (BT2107).</exception>
+    /// <exception cref="BantamException">One of the formats does not run (BT2101), a row does not divide into blocks (BT2107), or an element is no finite number and the target has blocks, which would make one of it (BT2111).</exception>
     public static Tensor Encode(Tensor source, DType target, Workers workers)
     {
         Check(source, target);
@@ -59,6 +60,7 @@ public static unsafe class TensorEncoder
             Buffer.MemoryCopy(from, destination, bytes, bytes);
             return;
         }
+        var isSound = 1;
         var scratch = (float*)NativeMemory.AlignedAlloc((nuint)(workers.Threads * source.Shape.Columns * sizeof(float)), 64);
         try
         {
@@ -73,8 +75,10 @@ public static unsafe class TensorEncoder
                 Columns = source.Shape.Columns,
                 Scales = new RowScales(source, firstRow),
                 Scratch = scratch,
+                IsSound = target.IsBlocked ? &isSound : null,
             };
             workers.Run(count, CostPerElement * source.Shape.Columns, &Rows, &job);
+            if (isSound == 0) throw Unsound(source, firstRow, count, target, scratch);
         }
         finally
         {
@@ -91,8 +95,32 @@ public static unsafe class TensorEncoder
         {
             unpack.Unpack(job->From + (row * job->FromBytes), scratch, job->Columns);
             job->Scales.Apply(row, scratch, job->Columns);
+            // Work must not throw; whoever finds something tells.
+            if (job->IsSound is not null && !AreFinite(scratch, job->Columns)) Volatile.Write(ref *job->IsSound, 0);
             quantize.Quantize(scratch, job->To + (row * job->ToBytes), job->Columns);
         }
+    }
+
+    // Zero times a finite number is zero; times anything else it is NaN.
+    private static bool AreFinite(float* x, long n)
+    {
+        var sum = Vector<float>.Zero;
+        long k = 0;
+        for (; k + Vector<float>.Count <= n; k += Vector<float>.Count) sum += Vector.Load(x + k) * 0;
+        var rest = Vector.Sum(sum);
+        for (; k < n; k++) rest += x[k] * 0;
+        return rest == 0;
+    }
+
+    private static BantamException Unsound(Tensor source, long firstRow, long count, DType target, float* scratch)
+    {
+        var (row, column) = (firstRow - 1, source.Shape.Columns);
+        while (column == source.Shape.Columns && ++row < firstRow + count)
+        {
+            RowScales.Unpack(source, row, scratch);
+            for (column = 0; column < source.Shape.Columns && float.IsFinite(scratch[column]);) column++;
+        }
+        return new BantamException("BT2111", $"a tensor {source} has {scratch[column]} in column {column} of row {row}, and blocks of {target} would make a number of it; is the file damaged? F16 keeps it as it is");
     }
 
     // A job holds no references: a format travels as its row of the table.
@@ -122,5 +150,6 @@ public static unsafe class TensorEncoder
         public long Columns;
         public RowScales Scales;
         public float* Scratch;
+        public int* IsSound;    // cleared where an element is no finite number; null where that does not matter
     }
 }
