@@ -41,7 +41,7 @@ internal static class ConvertCommand
             var predicted = target.IsGguf ? GgufExport.PredictBytes(checkpoint, (name, _) => types[name]) : (long?)null;
             var notices = Write(output, checkpoint, target, types, cancel);
             foreach (var notice in notices) output.Note(notice);
-            var result = new ConvertResult(target, types.Select(t => (t.Value, checkpoint.Weights.All[t.Key].Shape)), predicted, notices);
+            var result = new ConvertResult(target, predicted, notices);
             if (args.GetValue(json)) result.WriteJson(output, args.GetRequiredValue(input), checkpoint);
             else result.WriteText(output);
             return ExitCode.Done;

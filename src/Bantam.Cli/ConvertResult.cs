@@ -4,10 +4,9 @@ using Bantam.Tensors;
 namespace Bantam.Cli;
 
 /// <summary>What a conversion wrote, for people and for programs; <c>docs/cli.md</c> describes the fields.</summary>
-internal sealed class ConvertResult(ConvertTarget target, IEnumerable<(DType Type, Shape Shape)> tensors, long? predicted, IReadOnlyList<string> notices)
+internal sealed class ConvertResult(ConvertTarget target, long? predicted, IReadOnlyList<string> notices)
 {
-    private readonly List<(DType Type, int Tensors, long Elements)> _types =
-        [.. tensors.GroupBy(t => t.Type).Select(g => (g.Key, g.Count(), g.Sum(t => t.Shape.Count))).OrderByDescending(t => t.Item1.Bytes(t.Item3))];
+    private readonly List<(DType Type, int Tensors, long Elements)> _types = Types(target.Path);
 
     private readonly long _bytes = target.IsGguf
         ? new FileInfo(target.Path).Length
@@ -17,6 +16,13 @@ internal sealed class ConvertResult(ConvertTarget target, IEnumerable<(DType Typ
     {
         var types = string.Join(", ", _types.Select(t => $"{t.Tensors} in {t.Type}"));
         output.Line($"{SafeText.OneLine(target.Path)}: {Tables.Bytes(_bytes)}, {_types.Sum(t => t.Tensors)} tensors, {types}");
+    }
+
+    // As inspect counts them: a GGUF file stacks experts in one tensor, and has tables that a directory has not.
+    private static List<(DType Type, int Tensors, long Elements)> Types(string path)
+    {
+        using var written = InspectedFile.Open(path);
+        return [.. written.Tensors.GroupBy(t => t.View.DType).Select(g => (g.Key, g.Count(), g.Sum(t => t.View.Shape.Count))).OrderByDescending(t => t.Key.Bytes(t.Item3))];
     }
 
     public void WriteJson(CliOutput output, string input, Checkpoint checkpoint) => output.Json(json =>

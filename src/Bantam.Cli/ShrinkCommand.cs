@@ -48,6 +48,7 @@ internal static class ShrinkCommand
             var target = ConvertTarget.Of(args.GetRequiredValue(to), [path], args.GetValue(force));
             if (!target.IsGguf) throw new BantamException("BT9011", $"{target.Path}: a shrunken model is a GGUF file; end its name in .gguf");
             using var donor = Checkpoint.Open(path, args.GetValue(tokenizer));
+            Shrinker.Require(donor, args.GetRequiredValue(budget)!.Value);
             using var workers = new Workers(args.GetValue(threads) ?? Environment.ProcessorCount);
 
             var texts = ShrinkTexts.Read(output, donor, workers, args.GetValue(text), args.GetValue(tokens) ?? UsualTokens, args.GetValue(seed) ?? 1, cancel);
@@ -55,11 +56,12 @@ internal static class ShrinkCommand
             var judged = Judge(output, donor, workers, texts.Choosing, measured, cancel);
             var plan = Shrinker.Plan(donor, judged, args.GetRequiredValue(budget)!.Value);
             var predicted = Shrinker.PredictBytes(donor, plan);
-            Write(output, donor, plan, target, cancel);
+            var notices = Write(output, donor, plan, target, cancel);
+            foreach (var notice in notices) output.Note(notice);
 
             var speeds = args.GetValue(noSpeed) ? null : SpeedProcess.Pair(output, donor.Path, target.Path, donor.Config, args.GetValue(threads), cancel);
             var card = Card(output, donor, target, workers, texts, speeds, cancel);
-            var report = new ShrinkReport(args.GetRequiredValue(model), target.Path, args.GetRequiredValue(budget)!.Value, predicted, measured, plan, card);
+            var report = new ShrinkReport(args.GetRequiredValue(model), target.Path, args.GetRequiredValue(budget)!.Value, predicted, measured, plan, card, notices);
             if (args.GetValue(json)) ShrinkJson.Write(output, report);
             else ShrinkText.Write(output, report);
             return ExitCode.Done;
@@ -82,11 +84,13 @@ internal static class ShrinkCommand
         }
     }
 
-    private static void Write(CliOutput output, Checkpoint donor, ShrinkPlan plan, ConvertTarget target, CancellationToken cancel)
+    private static IReadOnlyList<string> Write(CliOutput output, Checkpoint donor, ShrinkPlan plan, ConvertTarget target, CancellationToken cancel)
     {
         var done = 0L;
+        IReadOnlyList<string> notices = [];
         using var bar = new ProgressBar(output, "writing", plan.Bytes);
-        target.Write(path => Shrinker.Write(donor, plan, path, new Told<long>(bytes => bar.Report(done += bytes)), cancel));
+        target.Write(path => notices = Shrinker.Write(donor, plan, path, new Told<long>(bytes => bar.Report(done += bytes)), cancel));
+        return notices;
     }
 
     private static ShrinkCard Card(

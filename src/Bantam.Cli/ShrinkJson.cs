@@ -42,6 +42,9 @@ internal static class ShrinkJson
             json.Write("bytes", t.Choice.Bytes);
             json.Write("distortion", t.Choice.Distortion);
         });
+        json.WriteStartArray("notices");
+        foreach (var notice in report.Notices) json.WriteStringValue(notice);
+        json.WriteEndArray();
     });
 
     private static void Side(Utf8JsonWriter json, long bytes, SpeedResult? speed, PerplexityResult quality, int distinct)

@@ -10,4 +10,5 @@ namespace Bantam.Cli;
 /// <param name="Measured">Whether formats were judged by measuring, or by the weights alone.</param>
 /// <param name="Plan">The formats.</param>
 /// <param name="Card">Before and after.</param>
-internal sealed record ShrinkReport(string Source, string Output, long Budget, long PredictedBytes, bool Measured, ShrinkPlan Plan, ShrinkCard Card);
+/// <param name="Notices">What the file does not hold of the model, or another engine will make otherwise of it.</param>
+internal sealed record ShrinkReport(string Source, string Output, long Budget, long PredictedBytes, bool Measured, ShrinkPlan Plan, ShrinkCard Card, IReadOnlyList<string> Notices);

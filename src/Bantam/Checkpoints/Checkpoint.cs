@@ -90,8 +90,11 @@ public sealed class Checkpoint : IDisposable
     public CausalLm CreateModel() => CreateModel(Weights);
 
     /// <summary>Builds the model over <paramref name="weights"/> instead of this checkpoint's own.</summary>
-    public CausalLm CreateModel(Weights weights) => Architectures.Of(Config).Create is { } create
-        ? create(Config, weights)
+    public CausalLm CreateModel(Weights weights) => CreateModel(Config, weights);
+
+    /// <summary>Builds the model over weights that lie as <paramref name="config"/> says.</summary>
+    internal CausalLm CreateModel(ModelConfig config, Weights weights) => Architectures.Of(config).Create is { } create
+        ? create(config, weights)
         : throw new UnsupportedModelException(Path, Config.Architecture, $"can be sized but not run yet; families that run: {string.Join(", ", Architectures.All.Where(a => a.Create is not null).Select(a => a.Name))}");
 
     /// <summary>Makes the tokenizer.</summary>

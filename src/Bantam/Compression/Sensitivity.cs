@@ -16,7 +16,8 @@ public readonly record struct SensitivityProgress(int Done, int Total, string Te
 
 /// <summary>
 /// What it costs a model to store one of its tensors in fewer bits: a distortion for every tensor and format, to be added up
-/// over tensors. That distortions add is the usual assumption of mixed precision; it holds while each is small.
+/// over tensors. That distortions add is the usual assumption of mixed precision; it holds while each is small. The experts
+/// of one projection of a layer are judged as one tensor, and matrices as they lie: a block runs along their last dimension.
 /// </summary>
 public static class Sensitivity
 {
@@ -48,12 +49,12 @@ public static class Sensitivity
         using var recorded = RecordedLogits.Of(donor, workers, windows, chunk, cancellation);
         return Judge(weights, Increase, progress, cancellation);
 
-        double Increase(string name, Tensor tensor, DType format)
+        double Increase(JointTensors tensors, DType format)
         {
-            var encoded = TensorEncoder.Encode(tensor, format, workers);
+            var encoded = tensors.Parts.ToDictionary(t => t.Key, t => TensorEncoder.Encode(t.Value, format, workers));
             try
             {
-                var candidate = build(weights.With(new Dictionary<string, Tensor> { [name] = encoded }));
+                var candidate = build(weights.With(encoded));
                 using var run = new WindowRun(candidate, workers, windows, chunk, cacheType: null);
                 return Divergence.Measure(recorded, run, donor.Config.VocabSize, workers, windows, chunk, progress: null, cancellation).Kl.Value;
             }
@@ -63,7 +64,7 @@ public static class Sensitivity
             }
             finally
             {
-                encoded.Owner.Dispose();
+                foreach (var tensor in encoded.Values) tensor.Owner.Dispose();
             }
         }
     }
@@ -84,30 +85,33 @@ public static class Sensitivity
         Workers workers,
         IProgress<SensitivityProgress>? progress = null,
         CancellationToken cancellation = default) =>
-        Judge(weights, (_, tensor, format) => tensor.Shape.Count * EncodingError.Relative(tensor, format, workers), progress, cancellation);
+        Judge(weights, (tensors, format) => tensors.Parts.Sum(t => t.Value.Shape.Count * EncodingError.Relative(t.Value, format, workers)), progress, cancellation);
 
     private static List<TensorOptions> Judge(
         Weights weights,
-        Func<string, Tensor, DType, double> distortion,
+        Func<JointTensors, DType, double> distortion,
         IProgress<SensitivityProgress>? progress,
         CancellationToken cancellation)
     {
-        var all = weights.All.OrderBy(t => t.Key, PathOrder.Instance).Select(t => (t.Key, t.Value, Formats: TensorOptions.CandidatesFor(t.Key, t.Value))).ToList();
+        var all = JointTensors.Of(weights).Select(t => (Tensors: t, Formats: t.Candidates((path, tensor) => new(path, tensor.Shape, TensorRoles.Of(path))))).ToList();
         var (done, total) = (0, all.Sum(t => t.Formats.Count));
         var judged = new List<TensorOptions>(all.Count);
-        foreach (var (name, tensor, formats) in all)
+        foreach (var (tensors, formats) in all)
         {
+            var (shape, stored) = (tensors.Shape, tensors.StoredAs);
             var options = new List<TensorOption>();
             foreach (var format in formats)
             {
                 cancellation.ThrowIfCancellationRequested();
                 // F32 holds whatever the others hold.
-                var loss = format == tensor.DType || format == DType.F32 ? 0 : distortion(name, tensor, format);
-                if (double.IsFinite(loss)) options.Add(new TensorOption(format, format.Bytes(tensor.Shape.Count), loss));
-                progress?.Report(new SensitivityProgress(++done, total, name, format));
+                var loss = format == DType.F32 || tensors.Parts.All(t => t.Value.DType == format) ? 0 : distortion(tensors, format);
+                if (double.IsFinite(loss)) options.Add(new TensorOption(format, format.Bytes(shape.Count), loss));
+                progress?.Report(new SensitivityProgress(++done, total, tensors.Name, format));
             }
-            if (options.Count == 0) options.Add(new TensorOption(tensor.DType, tensor.Bytes, 0));
-            judged.Add(new TensorOptions(name, tensor.Shape, tensor.DType, options));
+            // Values that no format holds stay as they are, or become F32 where a file has no place for what they are.
+            var kept = stored.GgmlType < 0 ? DType.F32 : stored;
+            if (options.Count == 0) options.Add(new TensorOption(kept, kept.Bytes(shape.Count), 0));
+            judged.Add(new TensorOptions(tensors.Name, shape, stored, options) { Paths = [.. tensors.Parts.Select(t => t.Key)] });
         }
         return judged;
     }

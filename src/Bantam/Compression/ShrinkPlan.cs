@@ -2,12 +2,12 @@ using Bantam.Tensors;
 
 namespace Bantam.Compression;
 
-/// <summary>What becomes of a tensor.</summary>
+/// <summary>What becomes of a tensor, or of the experts that a file has in one.</summary>
 /// <param name="Tensor">The tensor, its present format, and everything that was considered.</param>
 /// <param name="Choice">The option that was taken.</param>
 public sealed record PlannedTensor(TensorOptions Tensor, TensorOption Choice)
 {
-    /// <summary>Its path in the checkpoint.</summary>
+    /// <summary>Its path in the checkpoint; <see cref="TensorOptions.Paths"/> has those of experts.</summary>
     public string Name => Tensor.Name;
 
     /// <summary>The format it gets.</summary>

@@ -169,6 +169,22 @@ public class ConvertCommandTests
     }
 
     [Fact]
+    public async Task Tensors_are_counted_as_inspect_counts_them()
+    {
+        using var folder = new ScratchFolder();
+        using (var donor = FamilyCheckpoints.Create(FamilyShapes.All["mixtral"], DType.F32, 7))
+            HuggingFaceExport.Write(folder.File("model"), donor, DType.F32);
+        foreach (var (from, to) in new[] { ("model", "a.gguf"), ("a.gguf", "back") })
+        {
+            var run = await CliRun.Of("convert", folder.File(from), "-o", folder.File(to), "--type", "F16", "--json");
+            using var json = JsonDocument.Parse(run.Output);
+            var inspected = (await CliRun.Of("inspect", folder.File(to), "--json")).Json;
+            Assert.Equal(inspected.GetProperty("tensor_count").GetInt32(), json.RootElement.GetProperty("tensor_count").GetInt32());
+            Assert.Equal(inspected.GetProperty("types").GetRawText(), json.RootElement.GetProperty("types").GetRawText());
+        }
+    }
+
+    [Fact]
     public async Task What_another_engine_makes_of_the_file_is_said()
     {
         using var folder = new ScratchFolder();

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Bantam.Checkpoints;
+using Bantam.Tensors;
 using Bantam.Tests.Formats;
+using Bantam.Tests.Models;
 
 namespace Bantam.Tests.Cli;
 
@@ -24,7 +26,7 @@ public sealed class ShrinkCommandTests : IDisposable
         var json = (await CliRun.Of("shrink", _gguf, "--budget", "300KB", "-o", _small, "--tokens", "300", "--judge", "weights", "--json")).Json;
         Assert.Equal(
             ["model", "output", "budget_bytes", "predicted_bytes", "judged_by", "is_optimal", "predicted_distortion", "is_smaller", "ranks_speed", "before", "after",
-             "kl", "kl_median", "kl_99", "kl_max", "same_top", "log_perplexity_ratio", "greedy", "text", "scored_tokens", "protocol", "tensors"],
+             "kl", "kl_median", "kl_99", "kl_max", "same_top", "log_perplexity_ratio", "greedy", "text", "scored_tokens", "protocol", "tensors", "notices"],
             json.EnumerateObject().Select(p => p.Name));
         var length = new FileInfo(_small).Length;
         Assert.InRange(length, 250_000, 300_000);
@@ -58,6 +60,19 @@ public sealed class ShrinkCommandTests : IDisposable
             Assert.Contains(line, card.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("decode", card.Output, StringComparison.Ordinal);
         Assert.Equal(0, (await CliRun.Of("run", small, "-p", "Once", "-n", "5", "--temperature", "0")).ExitCode);
+    }
+
+    [Fact]
+    public async Task What_another_engine_makes_of_the_file_is_said()
+    {
+        using (var donor = FamilyCheckpoints.Create(FamilyShapes.OnlyInDirectories["mistral, window"] with { VocabSize = 512 }, DType.F32, 7))
+            HuggingFaceExport.Write(_folder.File("model"), donor, DType.F32);
+        var run = await CliRun.Of("shrink", _folder.File("model"), "--tokenizer", CliStories.Tokenizer, "--budget", "1MB", "-o", _small, "--tokens", "16", "--judge", "weights", "--no-speed", "--json");
+        Assert.Equal(0, run.ExitCode);
+        using var json = JsonDocument.Parse(run.Output);
+        var notice = Assert.Single(json.RootElement.GetProperty("notices").EnumerateArray()).GetString()!;
+        Assert.StartsWith("llama.cpp has no window for llama", notice, StringComparison.Ordinal);
+        Assert.Equal($"note: {notice}\n", run.Error);
     }
 
     [Fact]

@@ -34,7 +34,7 @@ public sealed class SensitivityTests
     {
         Assert.True(DType.TryParse(stored, out var type));
         var tensor = TinyLlama.Store(new float[4 * columns], type, new Shape(4, columns));
-        Assert.Equal(expected, string.Join(' ', TensorOptions.CandidatesFor(name, tensor)));
+        Assert.Equal(expected, string.Join(' ', TensorOptions.CandidatesFor(new TensorSpec(name, tensor.Shape, TensorRoles.Of(name)), type)));
     }
 
     [Fact]
