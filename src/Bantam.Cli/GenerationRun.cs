@@ -51,7 +51,7 @@ internal sealed class GenerationRun(LanguageModel model, string prompt, Generati
     /// <param name="cancel">Ends between passes.</param>
     public void Generate(Action<string> piece, Action<int> id, CancellationToken cancel)
     {
-        var ids = model.Tokenizer.Encode(prompt);
+        var ids = model.Encode(prompt);
         PromptTokens = ids.Length;
         // Behind a prompt the first word keeps the space before it; a text of its own begins without.
         var text = new TextStream(model.Tokenizer, continuesText: prompt.Length > 0);

@@ -81,7 +81,7 @@ public sealed class LanguageModel : IDisposable
         // Behind a prompt the first word keeps the space before it; a text of its own begins without.
         var text = new TextStream(Tokenizer, continuesText: prompt.Length > 0);
         var rules = new StopRules(stops ?? []);
-        foreach (var token in GenerateTokens(Tokenizer.Encode(prompt), options, cancellation))
+        foreach (var token in GenerateTokens(Encode(prompt), options, cancellation))
         {
             if (rules.Append(text.Append(token)) is { Length: > 0 } piece) yield return piece;
             if (rules.Stopped) yield break;
@@ -100,6 +100,9 @@ public sealed class LanguageModel : IDisposable
         };
         return _generator.Generate(prompt, options, cancellation);
     }
+
+    // Whether texts begin with BOS is the tokenizer's own; one that has nothing else to begin with does.
+    internal int[] Encode(string prompt) => Tokenizer.Encode(prompt, addBos: prompt.Length == 0 ? true : null);
 
     /// <summary>Frees cache, threads and mapping.</summary>
     public void Dispose()

@@ -19,7 +19,7 @@ internal sealed unsafe class OutputFirst : IDisposable
     {
         (_checkpoint, _config, Weights) = (checkpoint, checkpoint.Config with { InputFirstLinears = false }, checkpoint.Weights);
         if (!checkpoint.Config.InputFirstLinears) return;
-        // Refuses tensors that are missing or have another shape.
+        // Refuses tensors that are missing, or of another shape or type than a linear that lies so can have.
         _ = checkpoint.CreateModel();
         var turned = new Dictionary<string, Tensor>();
         foreach (var spec in Architectures.Of(checkpoint.Config).Layout(checkpoint.Config).Where(s => s.InputFirst))
@@ -35,13 +35,13 @@ internal sealed unsafe class OutputFirst : IDisposable
 
     private Tensor Turned(Tensor tensor)
     {
-        if (tensor.DType != DType.F32 && tensor.DType != DType.F16 && tensor.DType != DType.BF16)
-            throw new BantamException("BT2101", $"{_checkpoint.Path}: a matrix that lies [in, out] runs in F32, F16 or BF16, not in {tensor.DType}");
         var copy = new NativeStorage(tensor.Bytes, clear: false);
         _copies.Add(copy);
         var turned = copy.View(tensor.DType, new Shape(tensor.Shape[1], tensor.Shape[0]));
-        if (tensor.DType == DType.F32) Turn((float*)tensor.Data, (float*)turned.Data, tensor.Shape[0], tensor.Shape[1]);
-        else Turn((ushort*)tensor.Data, (ushort*)turned.Data, tensor.Shape[0], tensor.Shape[1]);
+        var (rows, columns) = (tensor.Shape[0], tensor.Shape[1]);
+        if (tensor.DType == DType.F64) Turn((double*)tensor.Data, (double*)turned.Data, rows, columns);
+        else if (tensor.DType == DType.F32) Turn((float*)tensor.Data, (float*)turned.Data, rows, columns);
+        else Turn((ushort*)tensor.Data, (ushort*)turned.Data, rows, columns);
         return turned;
     }
 

@@ -71,7 +71,7 @@ public sealed class Generator : IDisposable
     /// <summary>Runs a prompt, except what it shares with the text so far, and returns the logits [V] after its last token.</summary>
     public Span<float> Prefill(IReadOnlyList<int> prompt, CancellationToken cancellation = default)
     {
-        if (prompt.Count == 0) throw new BantamException("BT3003", "the prompt has no tokens; begin with the model's BOS token or some text");
+        if (prompt.Count == 0) throw new BantamException("BT3003", "the prompt has no tokens; begin with some text, or the BOS token of a model that has one");
         if (prompt.Count > Context) throw new BantamException("BT3001", $"the prompt has {prompt.Count} tokens and the context {Context}; ask for a longer context");
         // The last token is always run: its logits are what is wanted.
         var shared = 0;

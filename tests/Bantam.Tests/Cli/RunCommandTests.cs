@@ -79,6 +79,19 @@ public sealed class RunCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Without_a_prompt_a_model_begins_with_BOS_even_where_prompts_have_none()
+    {
+        string[] options = ["-n", "12", "--temperature", "0", "--json"];
+        var without = CliStories.With(_folder, _gguf, m => m["tokenizer.ggml.add_bos_token"] = false);
+        foreach (var (prompt, more) in new[] { ("", 0), ("Once", 1) })
+        {
+            var (one, two) = ((await CliRun.Of(["run", _gguf, "-p", prompt, .. options])).Json, (await CliRun.Of(["run", without, "-p", prompt, .. options])).Json);
+            Assert.Equal(one.GetProperty("prompt_tokens").GetInt32(), two.GetProperty("prompt_tokens").GetInt32() + more);
+            if (more == 0) Assert.Equal(one.GetProperty("text").GetString(), two.GetProperty("text").GetString());
+        }
+    }
+
+    [Fact]
     public async Task A_full_context_is_an_end_too()
     {
         var run = await CliRun.Of("run", _gguf, "-p", "Once upon a time", "-n", "100", "--context", "20");

@@ -102,6 +102,23 @@ public sealed partial class ShrinkFamiliesTests
     }
 
     [Theory]
+    [InlineData("Q8_0")]
+    [InlineData("F8_E4M3")]
+    public void Linears_that_lie_the_other_way_in_types_that_cannot_be_read_across_are_refused(string name)
+    {
+        Assert.True(DType.TryParse(name, out var type));
+        const string Path = "transformer.h.1.mlp.c_fc.weight";
+        using var donor = FamilyCheckpoints.Create(FamilyShapes.Wide["gpt2"], DType.F32, 7);
+        var shape = donor.Weights.All[Path].Shape;
+        using var storage = new NativeStorage(type.Bytes(shape.Count));
+        var weights = donor.Weights.With(new Dictionary<string, Tensor> { [Path] = storage.View(type, shape) });
+        var refusal = Assert.Throws<BantamException>(() => donor.CreateModel(weights));
+        Assert.Equal("BT2101", refusal.Code);
+        Assert.Contains($"'{Path}' lies [in, out]", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains($"not in {name}; convert", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("gpt2")]
     [InlineData("mixtral")]
     [InlineData("gemma")]
