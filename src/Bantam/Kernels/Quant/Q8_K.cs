@@ -13,14 +13,18 @@ internal static unsafe class Q8_K
     /// <summary>Elements of a super-block.</summary>
     public const int Size = 256;
 
-    /// <summary>d maps the element of largest magnitude, sign kept, to −127; codes are the nearest, ties to even.</summary>
+    /// <summary>d maps the element of largest magnitude, sign kept, to −127; codes are the nearest, ties to even. NaN or infinity anywhere makes d such.</summary>
     public static void Round(float* x, byte* blocks, long n)
     {
         for (var block = (Block*)blocks; n > 0; n -= Size, x += Size, block++)
         {
-            var extreme = 0f;
+            // Magnitudes in the order of their bits, in which NaN is the largest: it must not be rounded away.
+            var (extreme, most) = (0f, 0);
             for (var i = 0; i < Size; i++)
-                if (MathF.Abs(x[i]) > MathF.Abs(extreme)) extreme = x[i];
+            {
+                var magnitude = BitConverter.SingleToInt32Bits(x[i]) & int.MaxValue;
+                if (magnitude > most) (extreme, most) = (x[i], magnitude);
+            }
             var inverse = extreme == 0 ? 0 : -127 / extreme;
             block->D = extreme == 0 ? 0 : 1 / inverse;
             if (Avx2.IsSupported) Codes256(x, block->Q, inverse);
