@@ -43,6 +43,10 @@ internal static class FamilyShapes
     public static IReadOnlyDictionary<string, ModelConfig> Wide { get; } =
         Families(Narrow with { HiddenSize = 256, HeadDim = 64, IntermediateSize = 512, MoeIntermediateSize = 256 });
 
+    /// <summary>The same of a few kilobytes each: what is made by the hundred.</summary>
+    public static IReadOnlyDictionary<string, ModelConfig> Tiny { get; } =
+        Families(Narrow with { HiddenSize = 24, HeadDim = 8, IntermediateSize = 16, MoeIntermediateSize = 12, VocabSize = 19 });
+
     /// <summary>What Hugging Face directories can say beyond that, by what it is.</summary>
     public static IReadOnlyDictionary<string, ModelConfig> OnlyInDirectories { get; } = new Dictionary<string, ModelConfig>
     {
