@@ -91,6 +91,7 @@ internal static class ConvertCommand
 
     private static void Note(CliOutput output, Checkpoint checkpoint, ConvertTarget target, DType? asked)
     {
+        if (checkpoint.CodeNotice is { } code) output.Note(code);
         var stored = checkpoint.Weights.All.Values.Where(t => t.Shape.Rank > 1).Select(t => t.DType).Distinct().ToList();
         if (asked is null && stored.FirstOrDefault(t => !Holds(t, target)) is { } other)
             output.Note($"a {(target.IsGguf ? "GGUF file" : "Hugging Face directory")} cannot hold {other}; such tensors are written as {Kept(other, target)}");

@@ -26,6 +26,7 @@ internal static class InspectCommand
         {
             var name = ModelTarget.ExistingPath(args.GetRequiredValue(path));
             using var file = InspectedFile.Open(name);
+            if (file.Notice is { } notice) output.Note(notice);
             var scans = args.GetValue(verify) ? Scan(file, output, cancel) : null;
             if (args.GetValue(json)) InspectJson.Write(output, name, file, args.GetValue(tensors), scans);
             else InspectText.Write(output, name, file, args.GetValue(tensors), scans);

@@ -2,6 +2,7 @@ using Bantam.Formats.Gguf;
 using Bantam.Formats.HuggingFace;
 using Bantam.Formats.Llama2c;
 using Bantam.Formats.Safetensors;
+using Bantam.Models;
 using Bantam.Tensors;
 
 namespace Bantam.Cli;
@@ -30,6 +31,9 @@ internal sealed class InspectedFile : IDisposable
 
     /// <summary>Metadata in the order of the file.</summary>
     public required IReadOnlyList<MetadataEntry> Metadata { get; init; }
+
+    /// <summary>What one might not expect of the file, one line, or null.</summary>
+    public string? Notice { get; private init; }
 
     /// <summary>Tensors in the order of the file.</summary>
     public required IReadOnlyList<InspectedTensor> Tensors { get; init; }
@@ -76,6 +80,7 @@ internal sealed class InspectedFile : IDisposable
 
     private static InspectedFile Of(HuggingFaceDirectory directory, ModelContainer container) => new(container, directory)
     {
+        Notice = CustomCode.Notice(directory.Config),
         FileCount = Math.Max(1, directory.WeightFiles.Count),
         FileBytes = directory.WeightFiles.Sum(f => f.Header.FileLength),
         Metadata = [.. directory.Config.EnumerateObject().Select(p => MetadataEntry.Of(p.Name, p.Value))],

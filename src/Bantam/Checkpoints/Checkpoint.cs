@@ -56,6 +56,9 @@ public sealed class Checkpoint : IDisposable
     /// <summary>The files of a directory that make up tokenizer and chat templates; none where the vocabulary was given apart.</summary>
     internal IReadOnlyList<string> TokenizerFiles { get; init; } = [];
 
+    /// <summary>What the configuration asks for and never gets, one line for people, or null: the model's own code.</summary>
+    internal string? CodeNotice { get; init; }
+
     /// <summary>Names of the settings for generating that a directory has and that are not carried.</summary>
     internal IReadOnlyList<string> GenerationSettings { get; init; } = [];
 

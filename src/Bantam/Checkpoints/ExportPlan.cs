@@ -97,7 +97,7 @@ internal static class ExportPlan
                 throw new BantamException("BT2104", $"{checkpoint.Path}: tensor '{spec.Name}' is {tensor.Shape} but the configuration says {spec.Shape}");
         }
         if (weights.Keys.Where(name => !specs.ContainsKey(name)).Order(StringComparer.Ordinal).FirstOrDefault() is { } left)
-            throw new BantamException("BT2105", $"{checkpoint.Path}: the configuration has no place for the tensor '{left}' {weights[left]}; a file without it would be another model");
+            throw new BantamException("BT2105", $"{checkpoint.Path}: the configuration has no place for the tensor '{ModelFileException.Printable(left)}' {weights[left]}; a file without it would be another model");
         return weights.Keys.Select(name => specs[name]);
     }
 }

@@ -89,13 +89,9 @@ internal static class GgufCheckpoint
             yield return (expert, stack.Slice(expert * info.Shape[1], info.Shape[1]));
     }
 
-    // No format has as little as a bit per parameter; a claim beyond that would only make readers allocate.
     private static void RefuseMoreThanTheFileHolds(GgufFile file, ModelConfig config)
     {
-        var most = 8m * file.FileBytes;
-        decimal parameters = 0;
-        foreach (var tensor in file.Tensors.Count > 0 ? Architectures.Of(config).Layout(config) : [])
-            if ((parameters += tensor.Shape.Count) > most)
-                throw new ModelFileException("BT1036", file.Path, "metadata", $"over {most} parameters", $"must be at most 8 for each of the file's {file.FileBytes} bytes");
+        if (file.Tensors.Count > 0 && ClaimedParameters.Exceed(config, file.FileBytes))
+            throw new ModelFileException("BT1036", file.Path, "metadata", $"over {ClaimedParameters.Most(file.FileBytes)} parameters", $"must be at most 8 for each of the file's {file.FileBytes} bytes");
     }
 }

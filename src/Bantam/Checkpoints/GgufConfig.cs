@@ -40,6 +40,10 @@ internal static class GgufConfig
         if (headDim % 2 != 0) throw Refuse("attention.key_length", headDim, "must be even: its elements rotate in pairs");
         if (Count("attention.value_length", ConfigLimits.HeadDim, 2, headDim) is var values && values != headDim)
             throw Refuse("attention.value_length", values, $"must equal {arch}.attention.key_length ({headDim})");
+        // GPT-2 cuts its stacked projection into three equal parts.
+        if (name == "gpt2" && kvHeads != heads) throw Refuse("attention.head_count_kv", kvHeads, $"must equal {arch}.attention.head_count ({heads}) in this family");
+        if (name == "gpt2" && (long)heads * headDim != hidden)
+            throw Refuse("attention.key_length", headDim, $"times {arch}.attention.head_count ({heads}) must be {arch}.embedding_length ({hidden}) in this family");
         if ((long)heads * headDim > 4 * ConfigLimits.Width)
             throw Refuse("attention.key_length", headDim, $"times {arch}.attention.head_count ({heads}) must be at most {4 * ConfigLimits.Width}");
         if ((long)kvHeads * headDim * layers > ConfigLimits.CacheWidthOfAllLayers)
@@ -135,18 +139,22 @@ internal static class GgufConfig
         return config with
         {
             QueryPreAttnScalar = Positive("attention.scale") is { } scale ? QueryScalar(scale) : ImpliedQueryScalar(config),
-            AttnLogitSoftcapping = Positive("attn_logit_softcapping") ?? (arch == "gemma2" ? 50f : null),
-            FinalLogitSoftcapping = Positive("final_logit_softcapping") ?? (arch == "gemma2" ? 30f : null),
+            AttnLogitSoftcapping = Cap("attn_logit_softcapping", 50f),
+            FinalLogitSoftcapping = Cap("final_logit_softcapping", 30f),
         };
 
         float? Positive(string key) => GgufNumbers.PositiveOrNull(m, $"{arch}.{key}");
-    }
 
-    // A config.json has the number whose root divides, which is whole in all models; the key has the quotient, rounded.
-    private static float QueryScalar(double scale)
-    {
-        var scalar = 1 / (scale * scale);
-        return (float)(Math.Abs(scalar - Math.Round(scalar)) <= 1e-6 * scalar ? Math.Round(scalar) : scalar);
+        // Gemma 2 caps; 0 in place of its numbers is neither a cap nor the usual one.
+        float? Cap(string key, float usual) => arch == "gemma2" ? GgufNumbers.Positive(m, $"{arch}.{key}", usual) : Positive(key);
+
+        // A config.json has the number whose root divides, which is whole in all models; the key has the quotient, rounded.
+        float QueryScalar(double scale)
+        {
+            var scalar = 1 / (scale * scale);
+            var number = (float)(Math.Abs(scalar - Math.Round(scalar)) <= 1e-6 * scalar ? Math.Round(scalar) : scalar);
+            return number > 0 && float.IsFinite(number) ? number : throw GgufNumbers.Refuse(m, $"{arch}.attention.scale", scale, "must be one over a root that single precision holds");
+        }
     }
 
     /// <summary>

@@ -70,6 +70,9 @@ internal static class GgufRopeConfig
             RopeBetaFast = GgufNumbers.PositiveOrNull(m, $"{arch}.rope.scaling.yarn_beta_fast"),
             RopeBetaSlow = GgufNumbers.PositiveOrNull(m, $"{arch}.rope.scaling.yarn_beta_slow"),
         };
+        if (RopeScaling.BetaFast(config) <= RopeScaling.BetaSlow(config))
+            throw GgufNumbers.Refuse(m, $"{arch}.rope.scaling.yarn_beta_fast", RopeScaling.BetaFast(config), $"must be above {arch}.rope.scaling.yarn_beta_slow ({RopeScaling.BetaSlow(config)})");
+        if (config.RopeTheta <= 1) throw GgufNumbers.Refuse(m, $"{arch}.rope.freq_base", config.RopeTheta, "must be above 1 for yarn, which asks how often a pair turns");
         if (GgufNumbers.PositiveOrNull(m, $"{arch}.rope.scaling.yarn_log_multiplier") is { } logarithm)
             config = config with { RopeMScale = 1, RopeMScaleAllDim = logarithm };
         return WithAttention(m, arch, config);
@@ -78,7 +81,10 @@ internal static class GgufRopeConfig
     private static ModelConfig LongRope(GgufMetadata m, string arch, ModelConfig config, float factor)
     {
         if (factor != 1) throw GgufNumbers.Refuse(m, $"{arch}.rope.scaling.factor", factor, "must be absent: the tables of longrope hold all of the scaling");
-        config = config with { RopeScalingFactor = config.MaxPositionEmbeddings / (float)config.OriginalMaxPositionEmbeddings! };
+        var original = config.OriginalMaxPositionEmbeddings!.Value;
+        if (original < 2 || original > config.MaxPositionEmbeddings)
+            throw GgufNumbers.Refuse(m, $"{arch}.rope.scaling.original_context_length", original, $"must be 2 to {arch}.context_length ({config.MaxPositionEmbeddings}): the tables of longrope stretch the one to the other");
+        config = config with { RopeScalingFactor = config.MaxPositionEmbeddings / (float)original };
         return WithAttention(m, arch, config);
     }
 

@@ -19,7 +19,10 @@ internal static class HuggingFaceCheckpoint
             var config = HuggingFaceConfig.Read(directory.Config, Path.Combine(path, "config.json"));
             if (directory.Tensors.Count == 0)
                 throw new ModelFileException("BT1060", path, "model.safetensors", "absent", "the directory has a configuration but no weights: it can be sized, not opened");
-            config = config with { EosTokenIds = [.. config.EosTokenIds.Union(GenerationEos(directory))] };
+            var fileBytes = directory.WeightFiles.Sum(f => f.Header.FileLength);
+            if (ClaimedParameters.Exceed(config, fileBytes))
+                throw new ModelFileException("BT1063", Path.Combine(path, "config.json"), "configuration", $"over {ClaimedParameters.Most(fileBytes)} parameters", $"must be at most 8 for each of the {fileBytes} bytes of weights");
+            config = config with { EosTokenIds = [.. config.EosTokenIds.Union(GenerationEos(directory, config.VocabSize))] };
             var settings = TokenizerSettings(directory);
             var own = HuggingFaceTokenizer.Read(directory, settings, tokenizer, config);
             var templates = ChatTemplates.Read(directory, settings);
@@ -32,8 +35,9 @@ internal static class HuggingFaceCheckpoint
                 UnreadTokenizer = own.Unread,
                 TokenizerNotices = own.Notices,
                 TokenizerFiles = own.Files,
+                CodeNotice = CustomCode.Notice(directory.Config),
                 GenerationSettings = [.. GenerationSettings(directory)],
-                FileBytes = directory.WeightFiles.Sum(f => f.Header.FileLength),
+                FileBytes = fileBytes,
                 Name = Text(directory.Config, "_name_or_path") ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))),
                 ChatTemplate = templates.Default,
                 OtherChatTemplates = templates.Others,
@@ -54,14 +58,9 @@ internal static class HuggingFaceCheckpoint
         return settings.Config;
     }
 
-    private static IEnumerable<int> GenerationEos(HuggingFaceDirectory directory)
-    {
-        if (directory.GenerationConfig is not { } g || !g.TryGetProperty("eos_token_id", out var eos)) return [];
-        var items = eos.ValueKind == JsonValueKind.Array ? eos.EnumerateArray().ToList() : [eos];
-        if (items.Count > MostEnds)
-            throw new ModelFileException("BT1063", Path.Combine(directory.Path, "generation_config.json"), "eos_token_id", $"{items.Count} ids", $"must be at most {MostEnds}");
-        return items.Where(e => e.ValueKind == JsonValueKind.Number && e.TryGetInt32(out _)).Select(e => e.GetInt32());
-    }
+    private static IReadOnlyList<int> GenerationEos(HuggingFaceDirectory directory, int vocabulary) => directory.GenerationConfig is { } settings
+        ? new ConfigFields(settings, Path.Combine(directory.Path, "generation_config.json")).IntOrInts("eos_token_id", 0, vocabulary - 1, MostEnds) ?? []
+        : [];
 
     // Besides the ids, which are carried, and what says where the file comes from.
     private static IEnumerable<string> GenerationSettings(HuggingFaceDirectory directory) => directory.GenerationConfig is { } settings

@@ -65,12 +65,16 @@ public sealed class Sampler
         return _ids[n - 1];
     }
 
-    /// <summary>The first of the largest logits.</summary>
+    /// <summary>The first of the largest logits; where some are NaN, the first of those: one damaged row of a head shows.</summary>
     public static int Largest(ReadOnlySpan<float> logits)
     {
         var best = 0;
-        for (var i = 1; i < logits.Length; i++)
-            if (logits[i] > logits[best]) best = i;
+        for (var i = 0; i < logits.Length; i++)
+        {
+            if (logits[i] <= logits[best]) continue;
+            best = i;
+            if (float.IsNaN(logits[i])) break;
+        }
         return best;
     }
 

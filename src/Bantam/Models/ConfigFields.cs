@@ -88,6 +88,9 @@ internal readonly struct ConfigFields(JsonElement root, string file)
     public ModelFileException Refuse(string field, object value, string limit) =>
         new("BT1063", file, field, value.ToString() ?? "", limit);
 
+    /// <summary>A reason for refusing, with a word on the model's own code where the file asks for it.</summary>
+    public string WithCode(string why) => CustomCode.Why(why, root);
+
     private JsonElement? Find(string name) =>
         root.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 

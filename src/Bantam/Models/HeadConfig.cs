@@ -17,7 +17,7 @@ internal static class HeadConfig
             ("ForMaskedLM", false) => ModelHead.MaskedLanguageModel,
             ("ForTokenClassification", false) => ModelHead.TokenClassification,
             ("ForQuestionAnswering", false) => ModelHead.QuestionAnswering,
-            _ => throw new UnsupportedModelException(fields.File, name, $"is a class of the family {architecture.Name} that Bantam does not know"),
+            _ => throw new UnsupportedModelException(fields.File, name, fields.WithCode($"is a class of the family {architecture.Name} that Bantam does not know")),
         };
     }
 

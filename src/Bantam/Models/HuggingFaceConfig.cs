@@ -5,7 +5,7 @@ namespace Bantam.Models;
 /// <summary>
 /// Reads a Hugging Face <c>config.json</c> into a <see cref="ModelConfig"/>. Sizes must be there; other absent fields take
 /// the defaults of the family's configuration class in transformers (github.com/huggingface/transformers,
-/// <c>models/*/configuration_*.py</c>). Custom code (<c>auto_map</c>) is never looked at.
+/// <c>models/*/configuration_*.py</c>). The model's own code (<c>auto_map</c>) is never looked at.
 /// </summary>
 public static class HuggingFaceConfig
 {
@@ -65,8 +65,8 @@ public static class HuggingFaceConfig
         var name = fields.Text("model_type") ?? throw fields.Refuse("model_type", "absent", "must name the family of the model");
 
         if (fields.Has("text_config") || fields.Has("vision_config"))
-            throw new UnsupportedModelException(file, name, "is a wrapper of several models (text and images or sound), which Bantam does not know");
-        if (!Architectures.TryFind(name, out var architecture)) throw new UnsupportedModelException(file, name);
+            throw new UnsupportedModelException(file, name, fields.WithCode("is a wrapper of several models (text and images or sound), which Bantam does not know"));
+        if (!Architectures.TryFind(name, out var architecture)) throw new UnsupportedModelException(file, name, fields.WithCode(UnsupportedModelException.Unknown));
 
         var head = HeadConfig.Read(fields, architecture);
         return name switch

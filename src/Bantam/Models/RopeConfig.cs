@@ -54,9 +54,10 @@ internal static class RopeConfig
 
     private static ModelConfig Scaled(ConfigFields scaling, ModelConfig config)
     {
-        var given = scaling.IntOrNull("original_max_position_embeddings", 1, ConfigLimits.Context, config.OriginalMaxPositionEmbeddings);
-        if (config.OriginalMaxPositionEmbeddings is { } outer && given != outer)
-            throw scaling.Refuse("rope_scaling.original_max_position_embeddings", given!, $"must equal original_max_position_embeddings ({outer})");
+        // Null says as little as an absent field.
+        var given = scaling.IntOrNull("original_max_position_embeddings", 1, ConfigLimits.Context, absent: null) ?? config.OriginalMaxPositionEmbeddings;
+        if (given is { } inner && config.OriginalMaxPositionEmbeddings is { } outer && inner != outer)
+            throw scaling.Refuse("rope_scaling.original_max_position_embeddings", inner, $"must equal original_max_position_embeddings ({outer})");
         return config.RopeScaling switch
         {
             "llama3" => Llama3(scaling, config, given),
@@ -95,9 +96,11 @@ internal static class RopeConfig
             RopeMScale = scaling.PositiveOrNull("mscale"),
             RopeMScaleAllDim = scaling.PositiveOrNull("mscale_all_dim"),
         };
-        return (config.RopeBetaFast ?? 32) > (config.RopeBetaSlow ?? 1)
+        if (config.RopeTheta <= 1) throw scaling.Refuse("rope_theta", config.RopeTheta, "must be above 1 for yarn, which asks how often a pair turns");
+        if (!scaling.Has("factor") && config.RopeScalingFactor < 1) throw OriginalTooLong(scaling, config);
+        return RopeScaling.BetaFast(config) > RopeScaling.BetaSlow(config)
             ? config
-            : throw scaling.Refuse("rope_scaling.beta_fast", config.RopeBetaFast ?? 32, $"must be above beta_slow ({config.RopeBetaSlow ?? 1})");
+            : throw scaling.Refuse("rope_scaling.beta_fast", RopeScaling.BetaFast(config), $"must be above beta_slow ({RopeScaling.BetaSlow(config)})");
     }
 
     private static ModelConfig LongRope(ConfigFields scaling, ModelConfig config, int? original)
@@ -108,15 +111,20 @@ internal static class RopeConfig
         var factor = scaling.Positive("factor", ratio);
         if (original is not null && Math.Abs(factor - ratio) > 1e-3f * ratio)
             throw scaling.Refuse("rope_scaling.factor", factor, $"must be max_position_embeddings over original_max_position_embeddings ({ratio})");
+        config = config with { RopeScalingFactor = factor, OriginalMaxPositionEmbeddings = context };
+        if (ratio < 1) throw OriginalTooLong(scaling, config);
+        if (context < 2) throw scaling.Refuse("rope_scaling.original_max_position_embeddings", context, "must be 2 or more for longrope, which divides by its logarithm");
         return config with
         {
-            RopeScalingFactor = factor,
-            OriginalMaxPositionEmbeddings = context,
             RopeFactors = scaling.Positives("short_factor", config.RotaryDim / 2),
             RopeLongFactors = scaling.Positives("long_factor", config.RotaryDim / 2),
             RopeAttentionFactor = scaling.PositiveOrNull("attention_factor"),
         };
     }
+
+    // Where the factor is the ratio of the contexts, a longer original would shrink positions instead.
+    private static ModelFileException OriginalTooLong(ConfigFields scaling, ModelConfig config) =>
+        scaling.Refuse("rope_scaling.original_max_position_embeddings", config.OriginalMaxPositionEmbeddings!, $"must be at most max_position_embeddings ({config.MaxPositionEmbeddings})");
 
     private static float Needed(ConfigFields scaling, string name) =>
         scaling.PositiveOrNull(name) ?? throw scaling.Refuse($"rope_scaling.{name}", "absent", "must be a finite number above 0: the scaling is defined by it");

@@ -57,6 +57,12 @@ internal static class RopeScaling
         double Yarn(double weight) => 1 + (0.1 * weight * Math.Log(s));
     }
 
+    /// <summary>Turns within the original context from which YaRN keeps a frequency.</summary>
+    public static float BetaFast(ModelConfig config) => config.RopeBetaFast ?? 32;
+
+    /// <summary>Turns within the original context up to which YaRN stretches a frequency fully.</summary>
+    public static float BetaSlow(ModelConfig config) => config.RopeBetaSlow ?? 1;
+
     private static double Original(ModelConfig config) => config.OriginalMaxPositionEmbeddings ?? config.MaxPositionEmbeddings;
 
     private static double Stretch(ModelConfig config) => config.RopeScalingFactor ?? config.MaxPositionEmbeddings / Original(config);
@@ -75,7 +81,7 @@ internal static class RopeScaling
     private static double[] Yarn(ModelConfig config, double[] plain)
     {
         var rotated = 2 * plain.Length;
-        var (low, high) = (Pair(config.RopeBetaFast ?? 32), Pair(config.RopeBetaSlow ?? 1));
+        var (low, high) = (Pair(BetaFast(config)), Pair(BetaSlow(config)));
         if (config.RopeTruncate) (low, high) = (Math.Floor(low), Math.Ceiling(high));
         (low, high) = (Math.Max(low, 0), Math.Min(high, rotated - 1));
         if (low == high) high += 0.001;

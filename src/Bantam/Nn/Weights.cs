@@ -41,18 +41,18 @@ public sealed unsafe class Weights
     public Tensor Matrix(string path, long rows, long columns)
     {
         var tensor = Take(path, new Shape(rows, columns));
-        if (tensor.DType != DType.F64) _ = BlockFormats.Of(tensor.DType);
+        if (tensor.DType != DType.F64) _ = Format(path, tensor);
         return tensor;
     }
 
     /// <summary>The vector at <paramref name="path"/>, as F32.</summary>
-    /// <exception cref="BantamException">Missing (BT2103) or of another shape (BT2104).</exception>
+    /// <exception cref="BantamException">Missing (BT2103), of another shape (BT2104), or of a format that does not run (BT2101).</exception>
     public Tensor Vector(string path, long length)
     {
         var tensor = Take(path, new Shape(length));
         if (tensor.DType == DType.F32 || tensor.DType == DType.F64) return tensor;
         var copy = new NativeStorage(length * 4).View(DType.F32, new Shape(length));
-        BlockFormats.Of(tensor.DType).Unpack(tensor.Data, (float*)copy.Data, length);
+        Format(path, tensor).Unpack(tensor.Data, (float*)copy.Data, length);
         return copy;
     }
 
@@ -62,8 +62,12 @@ public sealed unsafe class Weights
     {
         var left = _tensors.Keys.Where(k => !_taken.Contains(k)).Order(StringComparer.Ordinal).ToList();
         if (left.Count > 0)
-            throw new BantamException("BT2105", $"{Source}: the architecture has no place for {left.Count} of the tensors, the first is '{left[0]}' {_tensors[left[0]]}; running without it would compute another model");
+            throw new BantamException("BT2105", $"{Source}: the architecture has no place for {left.Count} of the tensors, the first is '{ModelFileException.Printable(left[0])}' {_tensors[left[0]]}; running without it would compute another model");
     }
+
+    private BlockFormat Format(string path, Tensor tensor) => BlockFormats.TryOf(tensor.DType, out var format)
+        ? format
+        : throw new BantamException("BT2101", $"{Source}: tensor '{path}' is {tensor.DType}, which can be inspected and sized but not run yet; formats that run: {BlockFormats.Names}");
 
     private Tensor Take(string path, Shape shape)
     {

@@ -68,6 +68,10 @@ internal static class FamilyShapes
         RopeLongFactors = f.Value.RopeLongFactors?.Take(3).ToArray(),
     });
 
+    /// <summary>The same of a few kilobytes each: what is made by the hundred.</summary>
+    public static IReadOnlyDictionary<string, ModelConfig> Small { get; } =
+        Families(Narrow with { HiddenSize = 24, HeadDim = 8, IntermediateSize = 16, MoeIntermediateSize = 12, VocabSize = 19 });
+
     /// <summary>What Hugging Face directories can say beyond that, by what it is.</summary>
     public static IReadOnlyDictionary<string, ModelConfig> OnlyInDirectories { get; } = new Dictionary<string, ModelConfig>
     {

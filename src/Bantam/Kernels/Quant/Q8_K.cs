@@ -13,7 +13,7 @@ internal static unsafe class Q8_K
     /// <summary>Elements of a super-block.</summary>
     public const int Size = 256;
 
-    /// <summary>d maps the element of largest magnitude, sign kept, to −127; codes are the nearest, ties to even.</summary>
+    /// <summary>d maps the element of largest magnitude, sign kept, to −127; codes are the nearest, ties to even. NaN or infinity anywhere makes d such.</summary>
     public static void Round(float* x, byte* blocks, long n)
     {
         for (var block = (Block*)blocks; n > 0; n -= Size, x += Size, block++)
