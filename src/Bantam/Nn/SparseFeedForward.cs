@@ -44,9 +44,14 @@ public sealed class SparseFeedForward : FeedForward
     }
 
     /// <inheritdoc/>
+    /// <exception cref="BantamException">An expert's linear becomes one with an adapter (BT2122).</exception>
     public override void MapLinears(Func<Linear, Linear> map)
     {
         _router = map(_router);
-        foreach (var expert in _experts) expert.MapLinears(map);
+        foreach (var expert in _experts) expert.MapLinears(linear => Expect(map(linear)));
     }
+
+    // Which rows an expert sees depends on the text; whether a model runs must not.
+    private static Linear Expect(Linear linear) => linear is not LoraLinear ? linear
+        : throw new BantamException("BT2122", $"an adapter on '{linear.Path}' is not supported: an expert sees only some of the rows of a pass");
 }

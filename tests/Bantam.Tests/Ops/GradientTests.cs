@@ -126,6 +126,42 @@ public sealed unsafe class GradientTests
 
     [Theory]
     [MemberData(nameof(Families))]
+    public void Adapters_of_every_family_train(string family)
+    {
+        var (model, weights) = Tiny(family, DType.F64);
+        var adapters = new List<Tensor>();
+        var random = new Random(5);
+        var seen = new List<string>();
+        model.MapLinears(linear =>
+        {
+            seen.Add($"{linear.Path}.weight");
+            // Experts and the head see other rows than the pass's, which adapters refuse.
+            if (linear.Path.Contains(".experts.", StringComparison.Ordinal) || linear.Path == "lm_head") return linear;
+            adapters.Add(Random(random, new Shape(2, linear.Inputs)));
+            adapters.Add(Random(random, new Shape(linear.Outputs, 2)));
+            return new LoraLinear(linear, adapters[^2], adapters[^1], scale: 0.1f, adapter: 0);
+        });
+        // No linear is forgotten.
+        var expected = Architectures.Of(model.Config).Layout(model.Config).Where(s => s.Shape.Rank == 2 && s.Role is not (TensorRole.Embedding or TensorRole.Position)).Select(s => s.Name);
+        Assert.Equal(expected.Append("lm_head.weight").Distinct().Order(StringComparer.Ordinal), seen.Order(StringComparer.Ordinal));
+
+        using var setup = new Setup(model, DType.F64);
+        setup.Remember(model, History);
+        Row[] rows = [.. Future.Select((r, i) => r with { Adapter = i % 3 == 1 ? -1 : 0 })];
+        Check(setup, [.. adapters], pass => Loss(model, pass, rows), every: 13, epsilon: 1e-6);
+    }
+
+    [Fact]
+    public void An_adapter_on_an_expert_is_refused_whatever_the_text()
+    {
+        // In this model the first expert has all rows or none, of which a pass would not complain.
+        var (model, _) = Tiny("mixtral", DType.F32);
+        Assert.Equal("BT2122", Assert.Throws<BantamException>(() => model.MapLinears(linear => !linear.Path.EndsWith(".experts.0.w1", StringComparison.Ordinal) ? linear
+            : new LoraLinear(linear, TinyLlama.Store(new float[48], DType.F32, new Shape(2, 24)), TinyLlama.Store(new float[20], DType.F32, new Shape(10, 2)), scale: 1))).Code);
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
     public void A_recording_pass_of_every_family_computes_what_inference_computes_over_float_weights(string family)
     {
         var (model, _) = Tiny(family, DType.F32);
