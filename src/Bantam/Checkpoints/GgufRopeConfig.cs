@@ -44,6 +44,8 @@ internal static class GgufRopeConfig
             type = type == "none" || type == table ? table : throw GgufNumbers.Refuse(m, $"{arch}.rope.scaling.type", type, $"must be none or absent: the file has a table of frequency factors ({table}) as well");
         else if (type == "longrope" && tensors.Count > 0)
             throw GgufNumbers.Refuse(m, $"{arch}.rope.scaling.type", type, "needs the tensors rope_factors_short.weight and rope_factors_long.weight");
+        if (type is "none" or "linear" && GgufNumbers.Positive(m, $"{arch}.rope.scaling.attn_factor", 1f) is var attention && attention != 1)
+            throw GgufNumbers.Refuse(m, $"{arch}.rope.scaling.attn_factor", attention, $"must be 1 or absent: scaling '{type}' has no factor on attention");
         if (type == "none") return config;
 
         var original = m.GetInt($"{arch}.rope.scaling.original_context_length", 0);

@@ -45,6 +45,14 @@ public sealed class GgufModelHostileTests
         Assert.Contains("model.norm.weight", Refusal.Of("BT1021", "twice.gguf", () => Checkpoint.Open(path).Dispose()).Field);
     }
 
+    [Fact]
+    public void A_factor_on_attention_without_a_scaling_that_has_one_is_refused()
+    {
+        var m = Metadata();
+        m["llama.rope.scaling.attn_factor"] = 1.2f;
+        Assert.Contains("attn_factor", Refusal.Of("BT1036", "hostile.gguf", () => GgufConfig.Read(m, [])).Field);
+    }
+
     [Theory]
     [InlineData("rope.scaling.factor", 4f, "linear")]
     [InlineData("rope.scale_linear", 4f, "linear")]
