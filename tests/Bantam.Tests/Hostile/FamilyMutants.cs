@@ -69,7 +69,7 @@ internal sealed partial class FamilyMutants
     public FamilyMutants(string family)
     {
         using var folder = new ScratchFolder();
-        var shape = FamilyShapes.Tiny[family];
+        var shape = FamilyShapes.Small[family];
         using (var donor = FamilyCheckpoints.Create(shape, DType.F32, 1))
             HuggingFaceExport.Write(folder.File("model"), donor, DType.F32);
         using (var donor = FamilyCheckpoints.Create(shape, DType.F32, 1, vocabulary: true))
