@@ -15,7 +15,7 @@ namespace Bantam.Tests.Hostile;
 public sealed class FamilyFuzzTests
 {
     // Of each family and container; sixty thousand in all have been run.
-    private const int Cases = 20;
+    private const int Cases = 30;
 
     public static TheoryData<string> Families => [.. FamilyShapes.Small.Keys];
 
@@ -59,7 +59,7 @@ public sealed class FamilyFuzzTests
         }
         Assert.True(wrong.Count == 0, string.Join("\n", wrong));
         // Some changes do no harm, and a fuzzer that always meets the same refusal tests nothing.
-        Assert.True(outcomes.ContainsKey("ran") && outcomes.Count >= 5, string.Join(", ", outcomes));
+        Assert.True(outcomes.ContainsKey("ran") && outcomes.Count >= 4, string.Join(", ", outcomes));
     }
 
     // Opens, builds, computes one token.
