@@ -148,8 +148,9 @@ public sealed class FamilyGoldenTests(ITestOutputHelper output)
         foreach (var (shape, (config, length)) in FamilyGolden.Shapes)
         {
             var golden = FamilyGolden.Read(shape);
-            found.Add(Against(golden.GetProperty("torch"), config, FamilyShapes.Weights(config, DType.F32, FamilyGolden.Seed), length, FamilyGolden.Positions(length))
-                with { Shape = shape, Against = "torch" });
+            var weights = FamilyShapes.Weights(config, DType.F32, FamilyGolden.Seed);
+            var torch = Against(golden.GetProperty("torch"), config, weights, length, FamilyGolden.Positions(length));
+            found.Add(torch with { Shape = shape, Against = "torch" });
             var peer = (length == FamilyShapes.TextLength ? FamilyShapes.Wide[config.Architecture] : config) with { InputFirstLinears = false };
             foreach (var format in PeerFormats(golden))
             {
@@ -158,8 +159,8 @@ public sealed class FamilyGoldenTests(ITestOutputHelper output)
                 using var donor = FamilyCheckpoints.Create(peer, format, theirs.GetProperty("seed").GetUInt64(), vocabulary: true);
                 GgufExport.Write(folder.File("model.gguf"), donor, (_, t) => t.DType);
                 using var checkpoint = Checkpoint.Open(folder.File("model.gguf"));
-                found.Add(Against(theirs, checkpoint.Config, checkpoint.Weights, length, FamilyGolden.PeerPositions(length, format), format)
-                    with { Shape = shape, Format = format, Against = "llama.cpp" });
+                var llama = Against(theirs, checkpoint.Config, checkpoint.Weights, length, FamilyGolden.PeerPositions(length, format), format);
+                found.Add(llama with { Shape = shape, Format = format, Against = "llama.cpp" });
             }
         }
         return found;

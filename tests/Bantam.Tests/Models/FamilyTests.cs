@@ -17,12 +17,21 @@ public sealed class FamilyTests
 
     public static TheoryData<string> Families => new(Shapes.Keys);
 
+    public static TheoryData<string> Wide => new(FamilyShapes.Wide.Keys);
+
+    public static TheoryData<string> Variants => new(Shapes.Keys.Except(FamilyShapes.Wide.Keys));
+
     [Theory]
-    [MemberData(nameof(Families))]
+    [MemberData(nameof(Wide))]
     [Trait("Category", "Kernels")]
-    public void Logits_do_not_depend_on_company_chunking_threads_or_rings(string family)
+    public void Logits_do_not_depend_on_company_chunking_threads_or_rings(string family) => Check(Shapes[family]);
+
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public void Nor_do_those_of_what_only_directories_can_say(string shape) => Check(Shapes[shape]);
+
+    private static void Check(ModelConfig config)
     {
-        var config = Shapes[family];
         var type = config.HiddenSize % 32 == 0 && config.IntermediateSize % 32 == 0 && !config.InputFirstLinears ? DType.Q8_0 : DType.F32;
         var model = Architectures.Of(config).Create!(config, FamilyShapes.Weights(config, type, 1));
         int[][] texts = [FamilyShapes.Text(config), [.. FamilyShapes.Text(config).Reverse()], FamilyShapes.Text(config)[5..20]];
