@@ -22,6 +22,10 @@ public abstract class Tokenizer
     /// <summary>The entries and settings.</summary>
     public Vocabulary Vocabulary { get; }
 
+    /// <summary>Makes the tokenizer of a vocabulary, checking it first.</summary>
+    /// <exception cref="ModelFileException">See <see cref="SentencePieceBpe(Vocabulary)"/> and <see cref="ByteLevelBpe(Vocabulary)"/>.</exception>
+    public static Tokenizer Create(Vocabulary vocabulary) => vocabulary.Kind is TokenizerKind.ByteLevelBpe ? new ByteLevelBpe(vocabulary) : new SentencePieceBpe(vocabulary);
+
     /// <summary>The number of ids, V. A model's embedding may have more rows: those ids are padding and have no text.</summary>
     public int VocabularySize => Vocabulary.Count;
 
