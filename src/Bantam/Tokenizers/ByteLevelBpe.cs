@@ -19,7 +19,6 @@ public sealed class ByteLevelBpe : Tokenizer
     private readonly SearchValues<char> _startsOfUserDefined;
     private readonly TextSplitter[] _splitters;
     private readonly ByteMerges _merges;
-    private readonly bool _nfc;
 
     /// <summary>Makes the tokenizer of a vocabulary, checking it first.</summary>
     /// <exception cref="ModelFileException">
@@ -35,12 +34,15 @@ public sealed class ByteLevelBpe : Tokenizer
         : base(vocabulary, pieces)
     {
         _splitters = [.. rule.Steps.Select(TextSplitter.Of).OfType<TextSplitter>()];
-        _nfc = rule.Nfc;
+        NormalizesText = rule.Nfc;
         _merges = new ByteMerges(vocabulary, pieces, rule.IgnoreMerges);
         var added = vocabulary.Pieces.Select((text, id) => (text, id)).Where(piece => vocabulary.Types[piece.id] is TokenType.UserDefined && piece.text.Length > 0).ToList();
         _userDefined = new PieceMatcher(added);
         _startsOfUserDefined = SearchValues.Create([.. added.Select(piece => piece.text[0]).Distinct()]);
     }
+
+    /// <summary>Whether text is brought to Unicode's form C first; then decoding gives back that form.</summary>
+    public bool NormalizesText { get; }
 
     /// <inheritdoc/>
     public override ReadOnlySpan<byte> FirstPiece(int id) => Piece(id);
@@ -69,7 +71,7 @@ public sealed class ByteLevelBpe : Tokenizer
 
     private protected override void EncodeText(ReadOnlySpan<char> text, List<int> ids) => EncodeCounted(text, ids);
 
-    private long Plain(in ByteLevelRun run, ReadOnlySpan<char> text) => run.Encode(_nfc && Nfc.Normalize(text) is { } normalised ? normalised : text);
+    private long Plain(in ByteLevelRun run, ReadOnlySpan<char> text) => run.Encode(NormalizesText && Nfc.Normalize(text) is { } normalised ? normalised : text);
 
     private static PreTokenizer RuleOf(Vocabulary vocabulary) => vocabulary.Kind is not TokenizerKind.ByteLevelBpe
         ? throw new ModelFileException("BT1045", vocabulary.Source, "kind of tokenizer", "SentencePiece BPE", "must be byte-level BPE")

@@ -13,6 +13,29 @@ internal static class MixedText
         "<|endoftext|>", "<s>", "if (x != 0) {", "    return", "\t\t", "https://", "3.14",
     ];
 
+    /// <summary>How many texts are compared with llama.cpp.</summary>
+    public const int Texts = 20_000;
+
+    /// <summary>Where their sequence begins.</summary>
+    public const int Seed = 4;
+
+    /// <summary>The 64-bit FNV-1a hash of nothing.</summary>
+    public const ulong EmptyHash = 14695981039346656037;
+
+    /// <summary>
+    /// A text whose ids are the same in llama.cpp 0.5.0-dev: without hieroglyphs of Unicode 16, which are no letters there,
+    /// and without the ideographic space, which deepseek-llm's pattern counts as punctuation and llama.cpp as a vertical tab.
+    /// </summary>
+    public static string Comparable(Random random) =>
+        string.Concat(Next(random, 32, surrogates: false).EnumerateRunes().Where(rune => rune.Value is not (0x3000 or (>= 0x13460 and <= 0x143FF))));
+
+    /// <summary>Continues a hash by the ids of one text and its end.</summary>
+    public static ulong Hash(ulong hash, IEnumerable<int> ids)
+    {
+        foreach (var id in ids.Append(-1)) hash = (hash ^ (uint)id) * 1099511628211;
+        return hash;
+    }
+
     /// <summary>A text of at most <paramref name="most"/> parts.</summary>
     public static string Next(Random random, int most, bool surrogates = true)
     {
