@@ -32,6 +32,9 @@ public abstract class Tokenizer
     /// <summary>The id that begins a sequence, or null.</summary>
     public int? BosId => Vocabulary.BosId;
 
+    /// <summary>What a text begins with that nothing else begins: BOS, or where there is none the EOS, behind which models saw the next text, or 0.</summary>
+    public int StartId => BosId ?? (EosIds is [var eos, ..] ? eos : 0);
+
     /// <summary>The ids that end a text, the EOS proper first.</summary>
     public ReadOnlySpan<int> EosIds => Vocabulary.EosIds;
 

@@ -124,6 +124,15 @@ public class ByteLevelBpeTests
     }
 
     [Fact]
+    public void A_text_without_a_prompt_begins_with_BOS_or_behind_EOS()
+    {
+        var vocabulary = ByteLevelData.Small([], ("<e>", TokenType.Control), ("<b>", TokenType.Control));
+        Assert.Equal(0, new ByteLevelBpe(vocabulary).StartId);
+        Assert.Equal(256, new ByteLevelBpe(vocabulary with { EosIds = [256] }).StartId);
+        Assert.Equal(257, new ByteLevelBpe(vocabulary with { EosIds = [256], BosId = 257 }).StartId);
+    }
+
+    [Fact]
     public void Each_kind_refuses_the_other()
     {
         Assert.Equal("BT1045", Assert.Throws<ModelFileException>(() => new SentencePieceBpe(ByteLevelData.Small([]))).Code);
