@@ -48,11 +48,11 @@ public class TextSplitterTests
         {
             var text = string.Concat(Enumerable.Repeat(unit, 100_000 / unit.Length));
             foreach (var input in new[] { text, text + "x", "x" + text, text + "\n" })
-            foreach (var splitter in splitters)
-            {
-                // A search that needs more than its budget throws: this is the bound.
-                Assert.Equal(input.Length, Pieces(splitter, input).Sum(piece => piece.Length));
-            }
+                foreach (var splitter in splitters)
+                {
+                    // A search that needs more than its budget throws: this is the bound.
+                    Assert.Equal(input.Length, Pieces(splitter, input).Sum(piece => piece.Length));
+                }
         }
     }
 
