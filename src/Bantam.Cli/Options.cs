@@ -36,7 +36,7 @@ internal static class Options
 
     public static Option<string> Tokenizer() => new Option<string>("--tokenizer")
     {
-        Description = "Tokenizer of a checkpoint that brings none, as llama2.c's: a tokenizer.bin or tokenizer.model",
+        Description = "Tokenizer of a checkpoint that brings none, as llama2.c's: a tokenizer.bin, tokenizer.model or tokenizer.json",
         HelpName = "FILE",
     }.NotEmpty();
 

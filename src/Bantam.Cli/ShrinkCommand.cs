@@ -109,7 +109,7 @@ internal static class ShrinkCommand
             SpeedAfter = speeds?.After,
             Quality = quality,
             Text = texts.Name,
-            Generation = GenerationCheck.Run(before, after, workers, [donor.CreateTokenizer().BosId ?? 0], cancellation: cancel),
+            Generation = GenerationCheck.Run(before, after, workers, [donor.CreateTokenizer().StartId], cancellation: cancel),
         };
     }
 }

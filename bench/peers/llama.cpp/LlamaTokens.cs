@@ -1,5 +1,10 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.Json;
+using Bantam.Checkpoints;
+using Bantam.Formats.Gguf;
+using Bantam.Tests.Tokenizers;
+using Bantam.Tokenizers;
 
 namespace Bantam.Peers.LlamaCpp;
 
@@ -19,11 +24,7 @@ internal static unsafe class LlamaTokens
         var good = true;
         foreach (var file in Directory.GetFiles(folder, "*.gguf").Order(StringComparer.Ordinal))
         {
-            var parameters = llama_model_default_params();
-            if (parameters is not { VocabOnly: 0, UseExtraBufferTypes: 1 }) throw new InvalidDataException("llama_model_params is laid out otherwise in this version of llama.cpp");
-            parameters.VocabOnly = 1;
-            var model = llama_model_load_from_file(file, parameters);
-            if (model == 0) throw new InvalidDataException($"llama.cpp does not load {file}");
+            var model = Load(file);
             var texts = File.ReadAllText(file + ".inp").Split(Separator);
             var lines = File.ReadAllLines(file + ".out");
             var same = lines.Where((line, i) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse).SequenceEqual(Tokens(llama_model_get_vocab(model), texts[i]))).Count();
@@ -32,6 +33,71 @@ internal static unsafe class LlamaTokens
             good &= same == lines.Length;
         }
         return good;
+    }
+
+    /// <summary>
+    /// Tokenizes random mixed texts with llama.cpp and with Bantam, says where they part, and writes the hash of llama.cpp's
+    /// ids by the file's name. Where a rule normalises text, which llama.cpp does not, both get it normalised.
+    /// </summary>
+    /// <returns>Whether all texts have the same ids.</returns>
+    public static bool Compare(string library, string folder, int texts)
+    {
+        GgmlLibrary.LoadAll(library);
+        Console.WriteLine($"llama.cpp {LlamaEngine.Version()}");
+        var good = true;
+        foreach (var file in Directory.GetFiles(folder, "*.gguf").Order(StringComparer.Ordinal))
+        {
+            var vocabulary = Read(file);
+            if (vocabulary.Kind is TokenizerKind.ByteLevelBpe) good &= Compare(file, Path.GetFileNameWithoutExtension(file), vocabulary, texts);
+        }
+        // Every rule that is known, with the words of GPT-2.
+        foreach (var rule in PreTokenizers.Names)
+        {
+            var vocabulary = Read(Path.Combine(folder, "gpt-2.gguf")) with { PreTokenizer = rule };
+            var file = Path.GetTempFileName();
+            var metadata = new GgufMetadata { ["general.architecture"] = "llama" };
+            GgufTokenizer.Write(metadata, vocabulary, vocabulary.Count);
+            GgufWriter.Write(file, metadata, []);
+            good &= Compare(file, $"gpt-2 by {rule}", vocabulary, texts);
+            File.Delete(file);
+        }
+        return good;
+    }
+
+    private static bool Compare(string file, string name, Vocabulary vocabulary, int texts)
+    {
+        var tokenizer = new ByteLevelBpe(vocabulary);
+        var model = Load(file);
+        var (random, hash, same) = (new Random(MixedText.Seed), MixedText.EmptyHash, 0);
+        for (var i = 0; i < texts; i++)
+        {
+            var text = MixedText.Comparable(random);
+            if (tokenizer.NormalizesText) text = Nfc.Normalize(text) ?? text;
+            var (theirs, ours) = (Tokens(llama_model_get_vocab(model), text), tokenizer.Encode(text, addBos: false));
+            hash = MixedText.Hash(hash, theirs);
+            if (theirs.SequenceEqual(ours)) same++;
+            else if (i - same < 3) Console.WriteLine($"  {JsonSerializer.Serialize(text)}\n  llama.cpp {Pieces(theirs)}\n  Bantam    {Pieces(ours)}");
+        }
+        llama_model_free(model);
+        Console.WriteLine($"{name}: {same} of {texts}, hash {hash:x16}");
+        return same == texts;
+
+        string Pieces(int[] ids) => string.Join('|', ids.Select(id => vocabulary.Pieces[id]));
+    }
+
+    private static Vocabulary Read(string file)
+    {
+        using var gguf = GgufFile.Open(file);
+        return GgufTokenizer.Read(gguf.Metadata, out _)!;
+    }
+
+    private static nint Load(string file)
+    {
+        var parameters = llama_model_default_params();
+        if (parameters is not { VocabOnly: 0, UseExtraBufferTypes: 1 }) throw new InvalidDataException("llama_model_params is laid out otherwise in this version of llama.cpp");
+        parameters.VocabOnly = 1;
+        var model = llama_model_load_from_file(file, parameters);
+        return model != 0 ? model : throw new InvalidDataException($"llama.cpp does not load {file}");
     }
 
     private static int[] Tokens(nint vocabulary, string text)

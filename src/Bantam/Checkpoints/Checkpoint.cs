@@ -101,10 +101,10 @@ public sealed class Checkpoint : IDisposable
         : throw new UnsupportedModelException(Path, Config.Architecture, $"can be sized but not run yet; families that run: {string.Join(", ", Architectures.All.Where(a => a.Create is not null).Select(a => a.Name))}");
 
     /// <summary>Makes the tokenizer.</summary>
-    /// <exception cref="BantamException">The checkpoint has no vocabulary, or one that is carried but not encoded with (BT1045).</exception>
+    /// <exception cref="BantamException">The checkpoint has no vocabulary, or one whose rule for splitting text is not known (BT1045).</exception>
     public Tokenizer CreateTokenizer() => Vocabulary is not null
-        ? new SentencePieceBpe(Vocabulary)
-        : throw new BantamException("BT1045", $"{Path}: {UnreadTokenizer ?? "no vocabulary that Bantam reads"}; pass a tokenizer.model or tokenizer.bin with --tokenizer");
+        ? Tokenizer.Create(Vocabulary)
+        : throw new BantamException("BT1045", $"{Path}: {UnreadTokenizer ?? "no vocabulary that Bantam reads"}; pass a tokenizer.model, tokenizer.json or tokenizer.bin with --tokenizer");
 
     /// <summary>Unmaps the weights; models built over them must not be used afterwards.</summary>
     public void Dispose() => _files.Dispose();

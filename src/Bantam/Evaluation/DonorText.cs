@@ -42,7 +42,7 @@ public static class DonorText
         for (var total = 0; total < tokens;)
         {
             var sampling = new SamplingOptions { Temperature = 1, TopK = 0, TopP = 1, MinP = 0, Seed = unchecked((seed * 1_000_003) + documents.Count) };
-            int[] prompt = [tokenizer.BosId ?? 0];
+            int[] prompt = [tokenizer.StartId];
             var document = prompt.Concat(generator.Generate(prompt, options with { Sampling = sampling }, cancellation)).Take(tokens - total + 1).ToArray();
             // A model that ends at once has said one token; without counting it the loop would not end.
             total += Math.Max(1, document.Length - 1);

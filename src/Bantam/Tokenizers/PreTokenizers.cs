@@ -14,6 +14,12 @@ public static class PreTokenizers
     private const string RestWithSlash = @"| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
     private const string Contraction = "(?i:'s|'t|'re|'ve|'m|'ll|'d)?";
 
+    /// <summary>Llama 3's pattern.</summary>
+    internal const string WordsAndThreeDigits = Words + @"\p{N}{1,3}" + Rest;
+
+    /// <summary>Qwen's pattern.</summary>
+    internal const string WordsAndOneDigit = Words + @"\p{N}" + Rest;
+
     // Every letter that has a case, as deepseek-llm lists them. Escaped: some look alike, and an editor that normalises would change them.
     private const string CasedLetters =
         "\\s?[A-Za-z\u00b5\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u01ba\u01bc-\u01bf\u01c4-\u0293\u0295-\u02af\u0370-\u0373\u0376\u0377\u037b-\u037d\u037f\u0386"
@@ -27,7 +33,7 @@ public static class PreTokenizers
     private static readonly SplitStep Digits = new(SplitKind.Digits);
     private static readonly SplitStep Bytes = new(SplitKind.Bytes);
     private static readonly SplitStep WordsAndBytes = new(SplitKind.WordsAndBytes);
-    private static readonly SplitStep[] Llama3 = [SplitStep.By(Words + @"\p{N}{1,3}" + Rest), Bytes];
+    private static readonly SplitStep[] Llama3 = [SplitStep.By(WordsAndThreeDigits), Bytes];
     private static readonly SplitStep[] DigitsFirst = [Digits, WordsAndBytes];
     private static readonly SplitStep Ideographs = SplitStep.By("[\u4e00-\u9fa5\u0800-\u4e00\uac00-\ud7ff]+");
 
@@ -41,7 +47,7 @@ public static class PreTokenizers
         new("llama-v3", Llama3) { IgnoreMerges = true, AddBos = true },
         new("smaug-bpe", Llama3),
         new("dbrx", Llama3),
-        new("qwen2", SplitStep.By(Words + @"\p{N}" + Rest), Bytes) { Nfc = true },
+        new("qwen2", SplitStep.By(WordsAndOneDigit), Bytes) { Nfc = true },
         new("qwen35", SplitStep.By(@"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"), Bytes) { Nfc = true },
         new("smollm", DigitsFirst),
         new("starcoder", DigitsFirst),

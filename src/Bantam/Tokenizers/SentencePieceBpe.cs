@@ -24,7 +24,7 @@ public sealed class SentencePieceBpe : Tokenizer
     /// <summary>Makes the tokenizer of a vocabulary, checking it first.</summary>
     /// <exception cref="ModelFileException">
     /// See <see cref="Vocabulary.Validate"/>; BT1042 also where there is neither an unknown token nor a full set of bytes;
-    /// BT1045 byte-level BPE, which is carried from file to file but not encoded with.
+    /// BT1045 another kind of tokenizer.
     /// </exception>
     public SentencePieceBpe(Vocabulary vocabulary)
         : base(OfThisKind(vocabulary.Validate()), new PieceTable(vocabulary.Count, (id, bytes) => Render(vocabulary, id, bytes)))
@@ -96,7 +96,7 @@ public sealed class SentencePieceBpe : Tokenizer
 
     private static Vocabulary OfThisKind(Vocabulary vocabulary) => vocabulary.Kind is TokenizerKind.SentencePieceBpe
         ? vocabulary
-        : throw new ModelFileException("BT1045", vocabulary.Source, "kind of tokenizer", $"byte-level BPE ({vocabulary.PreTokenizer})", "it can be converted; only SentencePiece BPE encodes text yet");
+        : throw new ModelFileException("BT1045", vocabulary.Source, "kind of tokenizer", $"byte-level BPE ({vocabulary.PreTokenizer})", "must be SentencePiece BPE");
 
     /// <summary>Spaces, prefix and lone surrogates; nothing grows but by the prefix.</summary>
     private int Normalize(ReadOnlySpan<char> text, Span<char> into)

@@ -22,11 +22,18 @@ public abstract class Tokenizer
     /// <summary>The entries and settings.</summary>
     public Vocabulary Vocabulary { get; }
 
+    /// <summary>Makes the tokenizer of a vocabulary, checking it first.</summary>
+    /// <exception cref="ModelFileException">See <see cref="SentencePieceBpe(Vocabulary)"/> and <see cref="ByteLevelBpe(Vocabulary)"/>.</exception>
+    public static Tokenizer Create(Vocabulary vocabulary) => vocabulary.Kind is TokenizerKind.ByteLevelBpe ? new ByteLevelBpe(vocabulary) : new SentencePieceBpe(vocabulary);
+
     /// <summary>The number of ids, V. A model's embedding may have more rows: those ids are padding and have no text.</summary>
     public int VocabularySize => Vocabulary.Count;
 
     /// <summary>The id that begins a sequence, or null.</summary>
     public int? BosId => Vocabulary.BosId;
+
+    /// <summary>What a text begins with that nothing else begins: BOS, or where there is none the EOS, behind which models saw the next text, or 0.</summary>
+    public int StartId => BosId ?? (EosIds is [var eos, ..] ? eos : 0);
 
     /// <summary>The ids that end a text, the EOS proper first.</summary>
     public ReadOnlySpan<int> EosIds => Vocabulary.EosIds;

@@ -50,7 +50,7 @@ public sealed class CarriedTokenizerTests
         if (vocabulary.Kind is TokenizerKind.ByteLevelBpe) Assert.Equal(known.GetProperty("json").GetString(), Hash(json));
     }
 
-    private static (Vocabulary Vocabulary, int Size, string Cases) Make(string name, ScratchFolder folder)
+    internal static (Vocabulary Vocabulary, int Size, string Cases) Make(string name, ScratchFolder folder)
     {
         switch (name)
         {

@@ -1,0 +1,41 @@
+namespace Bantam.Tokenizers;
+
+/// <summary>What byte-level BPE makes of bytes: the id of each, what pairs become, and which words are entries.</summary>
+internal sealed class ByteMerges
+{
+    /// <summary>Makes the tables of a checked vocabulary.</summary>
+    /// <param name="vocabulary">The entries and merges.</param>
+    /// <param name="pieces">The bytes of each entry.</param>
+    /// <param name="ignoreMerges">Whether a word that is an entry is taken without looking at merges.</param>
+    /// <exception cref="ModelFileException">BT1042: a byte that text can have is no entry, and nothing stands for it; BT1043: a merge that makes no entry.</exception>
+    public ByteMerges(Vocabulary vocabulary, PieceTable pieces, bool ignoreMerges)
+    {
+        var known = TokenizerJson.Ids(vocabulary.Pieces);
+        int IdOf(string text) => known.TryGetValue(text, out var id) && vocabulary.Types[id] is not TokenType.Control ? id : -1;
+
+        var table = new MergeTable(vocabulary.Source, known);
+        foreach (var merge in vocabulary.Merges) table.Add(vocabulary.Pieces[merge.Left], vocabulary.Pieces[merge.Right]);
+        Pairs = new PairTable(vocabulary.Merges, [.. table.Products.Select(id => vocabulary.Types[id] is TokenType.Control ? -1 : id)]);
+        Words = new WordTable(pieces, [.. Enumerable.Range(0, vocabulary.Count).Where(id => vocabulary.Types[id] is TokenType.Normal)], vocabulary.Count, ignoreMerges);
+        for (var value = 0; value < 256; value++)
+        {
+            var id = IdOf(ByteCharacters.Of((byte)value).ToString());
+            if (id < 0 && vocabulary.UnkId is null && value is not (0xC0 or 0xC1 or >= 0xF5))
+                throw new ModelFileException("BT1042", vocabulary.Source, $"entry of byte 0x{value:X2}", "absent", "all bytes of UTF-8 must be entries where there is no unknown token");
+            ByteIds[value] = id;
+        }
+        UnkId = vocabulary.UnkId ?? -1;
+    }
+
+    /// <summary>The id of each byte [256]; −1 where it is no entry.</summary>
+    public int[] ByteIds { get; } = new int[256];
+
+    /// <summary>What neighbours become.</summary>
+    public PairTable Pairs { get; }
+
+    /// <summary>Words that are entries.</summary>
+    public WordTable Words { get; }
+
+    /// <summary>What stands for a byte without an entry.</summary>
+    public int UnkId { get; }
+}

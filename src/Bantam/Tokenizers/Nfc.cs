@@ -1,0 +1,155 @@
+using System.Globalization;
+using System.Text;
+
+namespace Bantam.Tokenizers;
+
+/// <summary>
+/// Unicode's normalisation form C (Unicode Standard Annex 15), from a table of its own: the runtime has none where it runs
+/// without ICU, and then leaves text as it is without a word.
+/// </summary>
+internal static class Nfc
+{
+    private const int FirstSyllable = 0xAC00, FirstLead = 0x1100, FirstVowel = 0x1161, BeforeTail = 0x11A7;
+    private const int Leads = 19, Vowels = 21, Tails = 28, Syllables = Leads * Vowels * Tails;
+
+    // What lies below has no class, and composes with nothing in front of it.
+    private const char First = '\u0300';
+
+    private static readonly Tables Known = Tables.Read();
+
+    /// <summary>The text in form C, or null where it is that already. Lone surrogates become U+FFFD where anything changes.</summary>
+    public static string? Normalize(ReadOnlySpan<char> text)
+    {
+        if (IsNormal(text)) return null;
+        var points = new List<int>(text.Length);
+        for (var at = 0; at < text.Length;)
+        {
+            Decompose(CodePoints.At(text, at, out var length), points);
+            at += length;
+        }
+        Order(points);
+        var made = new StringBuilder(text.Length);
+        Span<char> units = stackalloc char[2];
+        foreach (var point in Compose(points)) made.Append(units[..new Rune(point).EncodeToUtf16(units)]);
+        return made.ToString();
+    }
+
+    // No code point that may change or be swapped with another.
+    private static bool IsNormal(ReadOnlySpan<char> text)
+    {
+        for (var at = text.IndexOfAnyInRange(First, '\uFFFF'); at >= 0 && at < text.Length;)
+        {
+            if (Known.MayChange.Contains(CodePoints.At(text, at, out var length))) return false;
+            at += length;
+        }
+        return true;
+    }
+
+    private static void Decompose(int point, List<int> into)
+    {
+        if ((uint)(point - FirstSyllable) < Syllables)
+        {
+            var syllable = point - FirstSyllable;
+            into.Add(FirstLead + (syllable / (Vowels * Tails)));
+            into.Add(FirstVowel + (syllable % (Vowels * Tails) / Tails));
+            if (syllable % Tails > 0) into.Add(BeforeTail + (syllable % Tails));
+            return;
+        }
+        if (!Known.Decompositions.TryGetValue(point, out var parts))
+        {
+            into.Add(point);
+            return;
+        }
+        foreach (var part in parts) Decompose(part, into);
+    }
+
+    // Sorts each run of marks by class, keeping the order of equal ones; a hostile text may be one run.
+    private static void Order(List<int> points)
+    {
+        for (var start = 0; start < points.Count; start++)
+        {
+            if (Class(points[start]) == 0) continue;
+            var end = start + 1;
+            while (end < points.Count && Class(points[end]) != 0) end++;
+            var sorted = points[start..end].OrderBy(Class).ToList();
+            for (var i = start; i < end; i++) points[i] = sorted[i - start];
+            start = end;
+        }
+    }
+
+    private static List<int> Compose(List<int> points)
+    {
+        var made = new List<int>(points.Count);
+        // The last code point without a class, and the class of what was kept since.
+        var (starter, between) = (-1, 0);
+        foreach (var point in points)
+        {
+            var current = Class(point);
+            var isNext = starter == made.Count - 1;
+            if (starter >= 0 && (isNext || (between != 0 && between < current)) && TryCompose(made[starter], point, out var whole))
+            {
+                made[starter] = whole;
+                continue;
+            }
+            if (current == 0) starter = made.Count;
+            between = current;
+            made.Add(point);
+        }
+        return made;
+    }
+
+    private static bool TryCompose(int first, int second, out int whole)
+    {
+        whole = 0;
+        if ((uint)(first - FirstLead) < Leads && (uint)(second - FirstVowel) < Vowels)
+            whole = FirstSyllable + ((((first - FirstLead) * Vowels) + second - FirstVowel) * Tails);
+        else if ((uint)(first - FirstSyllable) < Syllables && (first - FirstSyllable) % Tails == 0 && second - BeforeTail is > 0 and < Tails)
+            whole = first + second - BeforeTail;
+        return whole != 0 || Known.Compositions.TryGetValue((first, second), out whole);
+    }
+
+    private static int Class(int point) => point < First ? 0 : Known.Classes.GetValueOrDefault(point);
+
+    private sealed class Tables
+    {
+        public Dictionary<int, int[]> Decompositions { get; } = [];
+
+        public Dictionary<(int First, int Second), int> Compositions { get; } = [];
+
+        public Dictionary<int, byte> Classes { get; } = [];
+
+        public HashSet<int> MayChange { get; } = [.. Enumerable.Range(FirstVowel, Vowels), .. Enumerable.Range(BeforeTail + 1, Tails - 1)];
+
+        // The lines of Nfc.txt; bench/peers/nfc_table.mjs says what they mean.
+        public static Tables Read()
+        {
+            var tables = new Tables();
+            using var reader = new StreamReader(typeof(Nfc).Assembly.GetManifestResourceStream("Bantam.Tokenizers.Nfc.txt")!);
+            while (reader.ReadLine() is { } line)
+            {
+                if (!line.StartsWith('#')) tables.Add(line.Split(' '));
+            }
+            return tables;
+        }
+
+        private void Add(string[] fields)
+        {
+            if (fields[0] is not ("+" or "-"))
+            {
+                for (var point = Point(fields[0]); point <= Point(fields[1]); point++)
+                {
+                    Classes[point] = byte.Parse(fields[2], CultureInfo.InvariantCulture);
+                    MayChange.Add(point);
+                }
+                return;
+            }
+            int[] parts = [.. fields.Skip(2).Select(Point)];
+            Decompositions[Point(fields[1])] = parts;
+            if (fields[0] == "-") MayChange.Add(Point(fields[1]));
+            else Compositions[(parts[0], parts[1])] = Point(fields[1]);
+            if (fields[0] == "+") MayChange.Add(parts[1]);
+        }
+
+        private static int Point(string hex) => int.Parse(hex, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+    }
+}

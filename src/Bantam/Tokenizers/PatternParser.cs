@@ -1,0 +1,241 @@
+using System.Globalization;
+
+namespace Bantam.Tokenizers;
+
+/// <summary>
+/// Reads what patterns of pre-tokenizers use of regular expressions: alternation, groups <c>(?:…)</c> and <c>(?i:…)</c>,
+/// look-ahead, classes with ranges and <c>\p{…}</c> of general categories, <c>\s \d</c> and their opposites, greedy
+/// quantifiers and <c>$</c>. All else is refused by name: a pattern half understood would give wrong ids.
+/// </summary>
+internal ref struct PatternParser
+{
+    // Deeper nesting and larger counts are in no published pattern.
+    private const int MostNesting = 32;
+    private const int MostRepeats = 1000;
+
+    private static readonly Dictionary<string, uint> Categories = BuildCategories();
+
+    private readonly string _pattern;
+    private int _at;
+    private int _depth;
+    private bool _ignoreCase;
+
+    private PatternParser(string pattern) => _pattern = pattern;
+
+    /// <summary>Reads a pattern.</summary>
+    /// <exception cref="ModelFileException">BT1045: it uses something that is not read, or matches nothing at all.</exception>
+    public static Pattern Read(string pattern)
+    {
+        var parser = new PatternParser(pattern);
+        var read = parser.Choice();
+        if (parser._at < pattern.Length) throw parser.Refuse("a ) without (");
+        return read.CanBeEmpty ? throw parser.Refuse("a match of no characters") : read;
+    }
+
+    private readonly char Next => _at < _pattern.Length ? _pattern[_at] : '\0';
+
+    private readonly bool AtEnd => _at >= _pattern.Length;
+
+    private Pattern Choice()
+    {
+        if (++_depth > MostNesting) throw Refuse("nesting that deep");
+        var parts = new List<Pattern> { Sequence() };
+        while (TryTake("|")) parts.Add(Sequence());
+        _depth--;
+        return parts is [var only] ? only : new Pattern.Choice(parts);
+    }
+
+    private Pattern Sequence()
+    {
+        var parts = new List<Pattern>();
+        while (!AtEnd && Next is not ('|' or ')')) parts.Add(Quantified());
+        return parts is [var only] ? only : new Pattern.Sequence(parts);
+    }
+
+    private Pattern Quantified()
+    {
+        var part = Atom();
+        var (least, most) = Next switch
+        {
+            '?' when TryTake("?") => (0, 1),
+            '*' when TryTake("*") => (0, int.MaxValue),
+            '+' when TryTake("+") => (1, int.MaxValue),
+            '{' when TryTake("{") => Counts(),
+            _ => (1, 1),
+        };
+        if ((least, most) == (1, 1)) return part;
+        if (Next is '?' or '*' or '+' or '{') throw Refuse("lazy, possessive and stacked quantifiers");
+        return part.CanBeEmpty ? throw Refuse("repeating what can be empty") : new Pattern.Repeat(part, least, most);
+    }
+
+    private (int Least, int Most) Counts()
+    {
+        var least = Number();
+        var most = !TryTake(",") ? least : Next == '}' ? int.MaxValue : Number();
+        if (!TryTake("}") || most < least || most == 0) throw Refuse("such a count");
+        return (least, most);
+    }
+
+    private int Number()
+    {
+        var start = _at;
+        while (char.IsAsciiDigit(Next)) _at++;
+        return int.TryParse(_pattern.AsSpan(start, _at - start), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= MostRepeats
+            ? number
+            : throw Refuse("such a count");
+    }
+
+    private Pattern Atom()
+    {
+        if (TryTake("(?:")) return Group(_ignoreCase);
+        if (TryTake("(?i:")) return Group(ignoreCase: true);
+        if (TryTake("(?!")) return new Pattern.LookAhead(Group(_ignoreCase), Negative: true);
+        if (TryTake("(?=")) return new Pattern.LookAhead(Group(_ignoreCase), Negative: false);
+        if (_pattern.AsSpan(_at).StartsWith("(?")) throw Refuse("a group of that kind");
+        if (TryTake("(")) return Group(_ignoreCase);
+        if (TryTake("$")) return new Pattern.End();
+        if (TryTake("[")) return new Pattern.One(Class());
+        if (TryTake(".")) return new Pattern.One(new CodePointSet(0, [('\n', '\n')], negated: true));
+        if (Next is '^' or '*' or '+' or '?' or '{') throw Refuse($"{Next} in that place");
+        var members = new Members();
+        Member(members, inClass: false);
+        return new Pattern.One(new CodePointSet(members.Kinds, members.Ranges));
+    }
+
+    private Pattern Group(bool ignoreCase)
+    {
+        var outer = _ignoreCase;
+        _ignoreCase = ignoreCase;
+        var group = Choice();
+        _ignoreCase = outer;
+        return TryTake(")") ? group : throw Refuse("a ( without )");
+    }
+
+    private CodePointSet Class()
+    {
+        var negated = TryTake("^");
+        var members = new Members();
+        for (var first = true; first || Next != ']'; first = false)
+        {
+            if (AtEnd) throw Refuse("a [ without ]");
+            if (Next == '[' || _pattern.AsSpan(_at).StartsWith("&&")) throw Refuse("a class within a class");
+            Member(members, inClass: true);
+        }
+        _at++;
+        return new CodePointSet(members.Kinds, members.Ranges, negated);
+    }
+
+    // A code point, a range of them, or a named class.
+    private void Member(Members members, bool inClass)
+    {
+        if (Next == '\\' && TryNamed(out var kinds))
+        {
+            members.Kinds |= kinds;
+            return;
+        }
+        var first = Literal();
+        var last = first;
+        if (inClass && Next == '-' && _at + 1 < _pattern.Length && _pattern[_at + 1] != ']')
+        {
+            _at++;
+            last = Literal();
+            if (last < first) throw Refuse("a range that ends before it begins");
+        }
+        members.Ranges.Add((first, last));
+        if (_ignoreCase) AddOtherCase(members, first, last);
+    }
+
+    // Unicode's simple folding as far as ASCII goes: two characters beyond it fold to s and k.
+    private readonly void AddOtherCase(Members members, int first, int last)
+    {
+        if (last >= 128) throw Refuse("(?i:…) beyond ASCII");
+        for (var c = first; c <= last; c++)
+        {
+            if (!char.IsAsciiLetter((char)c)) continue;
+            members.Ranges.Add((c ^ 0x20, c ^ 0x20));
+            if ((c | 0x20) == 's') members.Ranges.Add((0x17F, 0x17F));
+            if ((c | 0x20) == 'k') members.Ranges.Add((0x212A, 0x212A));
+        }
+    }
+
+    private int Literal()
+    {
+        if (AtEnd) throw Refuse("an end in that place");
+        if (!TryTake("\\"))
+        {
+            var point = CodePoints.At(_pattern, _at, out var length);
+            _at += length;
+            return point;
+        }
+        var escaped = Next;
+        _at++;
+        return escaped switch
+        {
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            'f' => '\f',
+            _ when char.IsAsciiLetterOrDigit(escaped) || escaped is '\0' or >= (char)128 => throw Refuse($"\\{escaped}"),
+            _ => escaped,
+        };
+    }
+
+    private bool TryNamed(out uint kinds)
+    {
+        var name = _at + 1 < _pattern.Length ? _pattern[_at + 1] : '\0';
+        kinds = char.ToLowerInvariant(name) switch
+        {
+            's' => CodePoints.Spaces,
+            'd' => CodePoints.Kinds(UnicodeCategory.DecimalDigitNumber),
+            'p' => 0,
+            _ => uint.MaxValue,
+        };
+        if (kinds == uint.MaxValue) return false;
+        _at += 2;
+        if (kinds == 0) kinds = Category();
+        if (char.IsUpper(name)) kinds = ~kinds & CodePoints.All;
+        return true;
+    }
+
+    private uint Category()
+    {
+        var end = _pattern.IndexOf('}', _at);
+        if (Next != '{' || end < 0) throw Refuse("\\p without {…}");
+        var name = _pattern[(_at + 1)..end];
+        _at = end + 1;
+        return Categories.TryGetValue(name, out var kinds) ? kinds : throw Refuse($"\\p{{{name}}}");
+    }
+
+    private bool TryTake(string text)
+    {
+        if (!_pattern.AsSpan(_at).StartsWith(text)) return false;
+        _at += text.Length;
+        return true;
+    }
+
+    private readonly ModelFileException Refuse(string what) =>
+        new("BT1045", "pre-tokenizer", "pattern", _pattern, $"{what} (near character {_at}) is not read");
+
+    // In the order of UnicodeCategory.
+    private static Dictionary<string, uint> BuildCategories()
+    {
+        string[] names = ["Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "No", "Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Co", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm", "Sc", "Sk", "So", "Cn"];
+        var categories = new Dictionary<string, uint>(StringComparer.Ordinal);
+        for (var i = 0; i < names.Length; i++)
+        {
+            categories[names[i]] = 1u << i;
+            var major = names[i][..1];
+            categories[major] = categories.GetValueOrDefault(major) | (1u << i);
+        }
+        categories["Cc"] |= 1u << CodePoints.SpaceControl;
+        categories["C"] |= 1u << CodePoints.SpaceControl;
+        return categories;
+    }
+
+    private sealed class Members
+    {
+        public uint Kinds { get; set; }
+
+        public List<(int First, int Last)> Ranges { get; } = [];
+    }
+}

@@ -1,0 +1,82 @@
+using System.Buffers.Binary;
+using System.Numerics;
+
+namespace Bantam.Tokenizers;
+
+/// <summary>
+/// The id of a whole word by its bytes, and whether merging makes just that id of it: learned when a word is met for the
+/// first time, so that most words of a text are one look-up. Threads may learn the same twice; they learn the same.
+/// </summary>
+internal sealed class WordTable
+{
+    private readonly PieceTable _pieces;
+    private readonly int[] _ids;
+    private readonly byte[] _learned;
+    private readonly ulong _seed = (ulong)Random.Shared.NextInt64();
+    private readonly int _shift;
+
+    /// <param name="pieces">The bytes of each id.</param>
+    /// <param name="ids">The ids that text can become; of equal bytes the last counts.</param>
+    /// <param name="count">The number of ids, V.</param>
+    /// <param name="whole">Whether each of them is taken whole, whatever merging makes.</param>
+    public WordTable(PieceTable pieces, IReadOnlyCollection<int> ids, int count, bool whole)
+    {
+        _pieces = pieces;
+        _learned = new byte[count];
+        if (whole) Array.Fill(_learned, (byte)Merging.MakesIt);
+        var bits = BitOperations.Log2((uint)Math.Max(ids.Count, 8)) + 2;
+        _ids = new int[1 << bits];
+        _shift = 64 - bits;
+        foreach (var id in ids)
+            if (!pieces[id].IsEmpty) Slot(pieces[id]) = id + 1;
+    }
+
+    /// <summary>What is known of merging a word that is an entry.</summary>
+    public enum Merging : byte
+    {
+        /// <summary>Nothing yet.</summary>
+        IsUnknown,
+
+        /// <summary>It makes this id alone.</summary>
+        MakesIt,
+
+        /// <summary>It makes something else.</summary>
+        MakesOther,
+    }
+
+    /// <summary>The id with exactly these bytes, or −1, and what is known of it.</summary>
+    public int Find(ReadOnlySpan<byte> word, out Merging merging)
+    {
+        var id = Slot(word) - 1;
+        merging = id < 0 ? Merging.MakesOther : (Merging)_learned[id];
+        return id;
+    }
+
+    /// <summary>Keeps what merging made of the word of this id.</summary>
+    public void Learn(int id, bool makesIt) => _learned[id] = (byte)(makesIt ? Merging.MakesIt : Merging.MakesOther);
+
+    private ref int Slot(ReadOnlySpan<byte> word)
+    {
+        var mask = _ids.Length - 1;
+        var at = (int)(Hash(word) >> _shift);
+        while (_ids[at] != 0 && !_pieces[_ids[at] - 1].SequenceEqual(word)) at = (at + 1) & mask;
+        return ref _ids[at];
+    }
+
+    // Seeded, so that files cannot choose words that collide.
+    private ulong Hash(ReadOnlySpan<byte> word)
+    {
+        const ulong Multiplier = 0x9E37_79B9_7F4A_7C15;
+        var hash = (_seed ^ (ulong)word.Length) * Multiplier;
+        for (; word.Length >= 8; word = word[8..]) hash = Mix(hash ^ BinaryPrimitives.ReadUInt64LittleEndian(word));
+        var rest = 0ul;
+        for (var i = 0; i < word.Length; i++) rest |= (ulong)word[i] << (8 * i);
+        return Mix(hash ^ rest);
+
+        static ulong Mix(ulong value)
+        {
+            value *= Multiplier;
+            return (value ^ (value >> 32)) * Multiplier;
+        }
+    }
+}
