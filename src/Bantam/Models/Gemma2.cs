@@ -1,7 +1,5 @@
-using Bantam.Execution;
 using Bantam.Nn;
 using Bantam.Ops;
-using Bantam.Tensors;
 
 namespace Bantam.Models;
 
@@ -9,20 +7,10 @@ namespace Bantam.Models;
 /// Gemma 2 (arXiv 2408.00118): Gemma with norms before and behind attention and feed-forward network, capped scores and
 /// logits, a scale of its own for queries, and a window in every second layer. Shapes as in <see cref="Llama"/>.
 /// </summary>
-public sealed class Gemma2(ModelConfig config, Weights weights) : Decoder(config, weights, Computes, Block)
+public sealed class Gemma2(ModelConfig config, Weights weights) : GemmaDecoder(config, weights, Computes, Block)
 {
     internal const Features Computes = Features.RopeScaling | Features.UnitOffsetNorms | Features.GeluTanh | Features.AttentionBias | Features.AttentionOutputBias
         | Features.PostNorms | Features.Window | Features.AttentionSoftCap | Features.FinalSoftCap | Features.QueryScale;
-
-    /// <inheritdoc/>
-    public override Tensor Logits(Pass pass, Tensor hidden)
-    {
-        var logits = base.Logits(pass, hidden);
-        return Config.FinalLogitSoftcapping is { } cap ? SoftCap.Forward(pass, logits, cap) : logits;
-    }
-
-    // The embedding serves as head too; scaled, it suits the residual stream.
-    private protected override Tensor Embed(Pass pass) => Scale.Forward(pass, base.Embed(pass), MathF.Sqrt(Config.HiddenSize));
 
     private static DecoderBlock Block(LayerWeights layer) => new SandwichBlock(
         layer.Norm("input_layernorm"),

@@ -9,20 +9,10 @@ namespace Bantam.Models;
 /// The text model of Gemma 3 (arXiv 2503.19786): Gemma 2 with normalised queries and keys in place of capped scores, and
 /// five local layers for each global one. Shapes as in <see cref="Llama"/>.
 /// </summary>
-public sealed class Gemma3(ModelConfig config, Weights weights) : Decoder(config, weights, Computes, Block)
+public sealed class Gemma3(ModelConfig config, Weights weights) : GemmaDecoder(config, weights, Computes, Block)
 {
     internal const Features Computes = Features.RopeScaling | Features.UnitOffsetNorms | Features.GeluTanh | Features.AttentionBias | Features.AttentionOutputBias
         | Features.PostNorms | Features.Window | Features.FinalSoftCap | Features.QueryScale | Features.QkNorm | Features.LocalTheta;
-
-    /// <inheritdoc/>
-    public override Tensor Logits(Pass pass, Tensor hidden)
-    {
-        var logits = base.Logits(pass, hidden);
-        return Config.FinalLogitSoftcapping is { } cap ? SoftCap.Forward(pass, logits, cap) : logits;
-    }
-
-    // The embedding serves as head too; scaled, it suits the residual stream.
-    private protected override Tensor Embed(Pass pass) => Scale.Forward(pass, base.Embed(pass), MathF.Sqrt(Config.HiddenSize));
 
     private static DecoderBlock Block(LayerWeights layer) => new SandwichBlock(
         layer.Norm("input_layernorm"),
