@@ -67,6 +67,9 @@ public sealed record Vocabulary
     /// <summary>The name of the rule that splits text before merging, as in <c>tokenizer.ggml.pre</c> (see <see cref="PreTokenizers"/>). SentencePiece does not split.</summary>
     public string PreTokenizer { get; init; } = "default";
 
+    /// <summary>How the model of a pipeline uses the entries; the two kinds that have their own rules do not look at it.</summary>
+    public SubwordSettings Subword { get; init; } = new();
+
     /// <summary>The number of entries, V.</summary>
     public int Count => Pieces.Length;
 

@@ -1,0 +1,23 @@
+namespace Bantam.Tokenizers;
+
+/// <summary>What the <c>model</c> of a <c>tokenizer.json</c> says besides its entries; the defaults are those of the Hugging Face library.</summary>
+public sealed record SubwordSettings
+{
+    /// <summary>What entries inside a word begin with: <c>##</c> in BERT; empty where they look like the first.</summary>
+    public string ContinuingSubwordPrefix { get; init; } = "";
+
+    /// <summary>What the last entry of a word ends with: <c>&lt;/w&gt;</c> in CLIP; empty where it looks like the others.</summary>
+    public string EndOfWordSuffix { get; init; } = "";
+
+    /// <summary>WordPiece: a word of more characters (code points) is unknown as a whole.</summary>
+    public int MaxInputCharsPerWord { get; init; } = 100;
+
+    /// <summary>Whether neighbouring unknown characters are one unknown token.</summary>
+    public bool FuseUnk { get; init; }
+
+    /// <summary>Whether characters without an entry are spelled by <c>&lt;0xHH&gt;</c> entries.</summary>
+    public bool ByteFallback { get; init; }
+
+    /// <summary>Whether a piece of text that is an entry is taken without looking at merges.</summary>
+    public bool IgnoreMerges { get; init; }
+}

@@ -1,0 +1,14 @@
+namespace Bantam.Tokenizers;
+
+/// <summary>Takes the tokens of one piece of text after another.</summary>
+/// <param name="ids">Receives the ids.</param>
+/// <param name="spans">Receives which characters of the piece each stands for; null where nobody asks.</param>
+internal readonly struct TokenSink(List<int> ids, List<TokenSpan>? spans)
+{
+    /// <summary>Takes a token that stands for some UTF-16 units of the piece.</summary>
+    public void Add(int id, int start, int length)
+    {
+        ids.Add(id);
+        spans?.Add(new TokenSpan(start, length));
+    }
+}
