@@ -21,9 +21,14 @@ public abstract class Tokenizer
     {
         Vocabulary = vocabulary;
         _pieces = pieces;
-        int[] added = [.. Enumerable.Range(0, findsUserDefined ? vocabulary.Count : 0).Where(id => vocabulary.Types[id] is TokenType.UserDefined)];
-        _added = new AddedTokenMatcher(added, vocabulary);
-        _addedAndSpecial = new AddedTokenMatcher([.. added, .. Enumerable.Range(0, vocabulary.Count).Where(IsSpecial)], vocabulary);
+        var (added, special) = (new List<int>(), new List<int>());
+        for (var id = 0; id < vocabulary.Count; id++)
+        {
+            if (IsSpecial(id)) special.Add(id);
+            else if (findsUserDefined && vocabulary.Types[id] is TokenType.UserDefined) added.Add(id);
+        }
+        _added = new AddedTokenMatcher([.. added], vocabulary);
+        _addedAndSpecial = new AddedTokenMatcher([.. added, .. special], vocabulary);
     }
 
     /// <summary>The entries and settings.</summary>
