@@ -68,7 +68,7 @@ public abstract class Tokenizer
 
     /// <summary>The ids of <paramref name="text"/>.</summary>
     /// <param name="text">Any string; lone surrogates become U+FFFD.</param>
-    /// <param name="addBos">Whether to begin with BOS, where there is one; the default is the vocabulary's.</param>
+    /// <param name="addBos">Whether to begin with BOS, where there is one; the default is the vocabulary's. Where special tokens are parsed, a text that begins with it gets no second.</param>
     /// <param name="addEos">Whether to end with the EOS, where there is one; the default is the vocabulary's.</param>
     /// <param name="parseSpecial">
     /// Whether the names of control tokens (and of the unknown token) in the text become those tokens. Only for text whose author may set them,
@@ -161,6 +161,12 @@ public abstract class Tokenizer
             spans?.Add(default);
         }
         EncodeAll(text, ids, spans, parseSpecial);
+        // A text that begins with BOS itself, as rendered chat templates do, has one.
+        if (parseSpecial && ids is [var first, var second, ..] && first == BosId && second == first && (addBos ?? AddBos))
+        {
+            ids.RemoveAt(0);
+            spans?.RemoveAt(0);
+        }
         if ((addEos ?? AddEos) && EosIds is [var eos, ..])
         {
             ids.Add(eos);
