@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Bantam.Tokenizers.Pipeline;
 
 namespace Bantam.Tokenizers;
@@ -41,6 +42,9 @@ public sealed record Vocabulary
 
     /// <summary>What each entry is for [V].</summary>
     public required TokenType[] Types { get; init; }
+
+    /// <summary>How added tokens are found, for those ids of which their text alone does not tell.</summary>
+    public IReadOnlyDictionary<int, AddedTokenRules> Added { get; init; } = ReadOnlyDictionary<int, AddedTokenRules>.Empty;
 
     /// <summary>The id that begins a sequence, or null where the model has none.</summary>
     public int? BosId { get; init; }
