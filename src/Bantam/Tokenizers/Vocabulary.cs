@@ -1,3 +1,5 @@
+using Bantam.Tokenizers.Pipeline;
+
 namespace Bantam.Tokenizers;
 
 /// <summary>
@@ -69,6 +71,9 @@ public sealed record Vocabulary
 
     /// <summary>How the model of a pipeline uses the entries; the two kinds that have their own rules do not look at it.</summary>
     public SubwordSettings Subword { get; init; } = new();
+
+    /// <summary>What is done around the model; null for the two kinds that have their own rules.</summary>
+    internal TextPipeline? Pipeline { get; init; }
 
     /// <summary>The number of entries, V.</summary>
     public int Count => Pieces.Length;
