@@ -6,17 +6,6 @@ internal abstract class SubwordModel
     /// <summary>Appends the tokens of <paramref name="piece"/>, which is not empty and has no lone surrogates.</summary>
     public abstract void Encode(ReadOnlySpan<char> piece, TokenSink tokens);
 
-    /// <summary>Makes the model of a checked vocabulary, as the Hugging Face library has it.</summary>
-    /// <exception cref="ModelFileException">BT1090: nothing stands for unknown text; BT1045: a kind that has rules of its own.</exception>
-    public static SubwordModel Create(Vocabulary vocabulary) => vocabulary.Kind switch
-    {
-        TokenizerKind.Unigram => new Unigram(vocabulary, UnigramRule.HuggingFace),
-        TokenizerKind.WordPiece => new WordPiece(vocabulary),
-        TokenizerKind.WordLevel => new WordLevel(vocabulary),
-        TokenizerKind.CharacterBpe => new CharacterBpe(vocabulary),
-        _ => throw new ModelFileException("BT1045", vocabulary.Source, "kind of tokenizer", $"{vocabulary.Kind}", "has rules of its own and is no part of a pipeline"),
-    };
-
     /// <summary>The id for unknown text.</summary>
     /// <exception cref="ModelFileException">BT1090: there is none.</exception>
     private protected static int RequireUnknown(Vocabulary vocabulary) => vocabulary.UnkId

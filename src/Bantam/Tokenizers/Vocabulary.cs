@@ -66,6 +66,12 @@ public sealed record Vocabulary
     /// <summary>Whether leading, trailing and repeated spaces are dropped (<c>remove_extra_whitespaces</c>).</summary>
     public bool RemoveExtraWhitespaces { get; init; }
 
+    /// <summary>Whether spaces become '▁' before text is split (SentencePiece's <c>escape_whitespaces</c>).</summary>
+    public bool EscapeWhitespaces { get; init; } = true;
+
+    /// <summary>SentencePiece's compiled rules of normalisation (<c>precompiled_charsmap</c>), as files hold them; empty where text is not changed.</summary>
+    public byte[] CharsMap { get; init; } = [];
+
     /// <summary>The name of the rule that splits text before merging, as in <c>tokenizer.ggml.pre</c> (see <see cref="PreTokenizers"/>). SentencePiece does not split.</summary>
     public string PreTokenizer { get; init; } = "default";
 
