@@ -20,4 +20,7 @@ public sealed record SubwordSettings
 
     /// <summary>Whether a piece of text that is an entry is taken without looking at merges.</summary>
     public bool IgnoreMerges { get; init; }
+
+    /// <summary>Unigram: the scores in double precision [V], where a file has them so and single precision does not hold them; otherwise null.</summary>
+    public double[]? ExactScores { get; init; }
 }
