@@ -29,8 +29,8 @@ internal ref struct BpeMerger
         _queue = new MergeQueue(text.Length);
     }
 
-    /// <summary>Appends the ids of the text; returns the steps that the queue took.</summary>
-    public long Run(List<int> ids)
+    /// <summary>Hands over the tokens of the text; returns the steps that the queue took.</summary>
+    public long Run(TokenSink tokens)
     {
         var count = Split();
         for (var i = 0; i + 1 < count; i++) Consider(i, i + 1);
@@ -47,7 +47,7 @@ internal ref struct BpeMerger
             Consider(left.Previous, merge.Left);
             Consider(merge.Left, left.Next);
         }
-        for (var i = count > 0 ? 0 : -1; i >= 0; i = _symbols[i].Next) Emit(_symbols[i].Start, _symbols[i].Length, ids);
+        for (var i = count > 0 ? 0 : -1; i >= 0; i = _symbols[i].Next) Emit(_symbols[i].Start, _symbols[i].Length, tokens);
         return _queue.Steps;
     }
 
@@ -81,21 +81,21 @@ internal ref struct BpeMerger
         if (_tokenizer.Vocabulary.Types[id] is TokenType.Unused) (_unusedSplits ??= [])[id] = _symbols[left].Length;
     }
 
-    private void Emit(int start, int length, List<int> ids)
+    private void Emit(int start, int length, TokenSink tokens)
     {
         var text = _text.Slice(start, length);
         if (!_tokenizer.TryFind(text, out var id))
         {
-            _tokenizer.Spell(text, ids, ref _afterUnknown);
+            _tokenizer.Spell(text, start, tokens, ref _afterUnknown);
             return;
         }
         if (_tokenizer.Vocabulary.Types[id] is TokenType.Unused && _unusedSplits is not null && _unusedSplits.TryGetValue(id, out var left))
         {
-            Emit(start, left, ids);
-            Emit(start + left, length - left, ids);
+            Emit(start, left, tokens);
+            Emit(start + left, length - left, tokens);
             return;
         }
-        ids.Add(id);
+        tokens.Add(id, start, length);
         _afterUnknown = false;
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Bantam.Tokenizers;
@@ -15,8 +16,7 @@ namespace Bantam.Tokenizers;
 /// </remarks>
 public sealed class ByteLevelBpe : Tokenizer
 {
-    private readonly PieceMatcher _userDefined;
-    private readonly SearchValues<char> _startsOfUserDefined;
+    private readonly PieceTable _pieces;
     private readonly TextSplitter[] _splitters;
     private readonly ByteMerges _merges;
 
@@ -31,14 +31,12 @@ public sealed class ByteLevelBpe : Tokenizer
     }
 
     private ByteLevelBpe(Vocabulary vocabulary, PreTokenizer rule, PieceTable pieces)
-        : base(vocabulary, pieces)
+        : base(vocabulary, pieces, findsUserDefined: true)
     {
+        _pieces = pieces;
         _splitters = [.. rule.Steps.Select(TextSplitter.Of).OfType<TextSplitter>()];
         NormalizesText = rule.Nfc;
         _merges = new ByteMerges(vocabulary, pieces, rule.IgnoreMerges);
-        var added = vocabulary.Pieces.Select((text, id) => (text, id)).Where(piece => vocabulary.Types[piece.id] is TokenType.UserDefined && piece.text.Length > 0).ToList();
-        _userDefined = new PieceMatcher(added);
-        _startsOfUserDefined = SearchValues.Create([.. added.Select(piece => piece.text[0]).Distinct()]);
     }
 
     /// <summary>Whether text is brought to Unicode's form C first; then decoding gives back that form.</summary>
@@ -47,31 +45,26 @@ public sealed class ByteLevelBpe : Tokenizer
     /// <inheritdoc/>
     public override ReadOnlySpan<byte> FirstPiece(int id) => Piece(id);
 
-    /// <summary>Encodes and returns how much splitting and merging had to do, so that tests can bound the work without a clock.</summary>
-    internal long EncodeCounted(ReadOnlySpan<char> text, List<int> ids)
+    /// <summary>Encodes text without added tokens and returns how much splitting and merging had to do, so that tests can bound the work without a clock.</summary>
+    internal long EncodeCounted(ReadOnlySpan<char> text, List<int> ids, List<TokenSpan>? spans = null)
     {
         var run = new ByteLevelRun(_splitters, _merges, ids, stackalloc byte[ByteLevelRun.ShortWord], stackalloc int[3 * ByteLevelRun.ShortWord]);
-        var (steps, at) = (0L, 0);
-        while (text[at..].IndexOfAny(_startsOfUserDefined) is >= 0 and var next)
+        var (before, first) = (ids.Count, spans?.Count ?? 0);
+        var normalised = NormalizesText ? Nfc.Normalize(text) : null;
+        var steps = run.Encode(normalised ?? text);
+        if (spans is null) return steps;
+        ByteSpans.Append(normalised ?? text, CollectionsMarshal.AsSpan(ids)[before..], _merges, _pieces, spans);
+        if (normalised is null) return steps;
+        var origins = Nfc.Origins(text, normalised.Length);
+        for (var i = first; i < spans.Count; i++)
         {
-            at += next;
-            var (id, length) = _userDefined.LongestPrefix(text[at..]);
-            if (length == 0)
-            {
-                at++;
-                continue;
-            }
-            steps += Plain(run, text[..at]);
-            ids.Add(id);
-            text = text[(at + length)..];
-            at = 0;
+            var (start, end) = (origins[spans[i].Start].Start, origins[spans[i].End - 1].End);
+            spans[i] = new TokenSpan(start, end - start);
         }
-        return steps + Plain(run, text);
+        return steps;
     }
 
-    private protected override void EncodeText(ReadOnlySpan<char> text, List<int> ids) => EncodeCounted(text, ids);
-
-    private long Plain(in ByteLevelRun run, ReadOnlySpan<char> text) => run.Encode(NormalizesText && Nfc.Normalize(text) is { } normalised ? normalised : text);
+    private protected override void EncodeText(ReadOnlySpan<char> text, List<int> ids, List<TokenSpan>? spans) => EncodeCounted(text, ids, spans);
 
     private static PreTokenizer RuleOf(Vocabulary vocabulary) => vocabulary.Kind is not TokenizerKind.ByteLevelBpe
         ? throw new ModelFileException("BT1045", vocabulary.Source, "kind of tokenizer", "SentencePiece BPE", "must be byte-level BPE")

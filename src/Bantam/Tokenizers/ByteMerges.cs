@@ -38,4 +38,7 @@ internal sealed class ByteMerges
 
     /// <summary>What stands for a byte without an entry.</summary>
     public int UnkId { get; }
+
+    /// <summary>Whether a byte has no entry.</summary>
+    public bool IsMissing(byte value) => ByteIds[value] < 0;
 }

@@ -34,6 +34,39 @@ internal static class Nfc
         return made.ToString();
     }
 
+    /// <summary>
+    /// What each unit of <see cref="Normalize"/>'s result came of: itself, or all of a stretch that changes. A stretch begins at a
+    /// code point that nothing in front of it changes, and ends before the next.
+    /// </summary>
+    /// <param name="text">The text before.</param>
+    /// <param name="length">The length of the result.</param>
+    internal static TokenSpan[] Origins(ReadOnlySpan<char> text, int length)
+    {
+        var origins = new TokenSpan[length];
+        var made = 0;
+        for (var start = 0; start < text.Length;)
+        {
+            CodePoints.At(text, start, out var units);
+            var end = start + units;
+            while (end < text.Length && Known.Joins.Contains(CodePoints.At(text, end, out units))) end += units;
+            if (Normalize(text[start..end]) is { } changed)
+            {
+                origins.AsSpan(made, changed.Length).Fill(new TokenSpan(start, end - start));
+                made += changed.Length;
+            }
+            else
+            {
+                for (var at = start; at < end; at += units)
+                {
+                    CodePoints.At(text, at, out units);
+                    for (var i = 0; i < units; i++) origins[made++] = new TokenSpan(at, units);
+                }
+            }
+            start = end;
+        }
+        return origins;
+    }
+
     // No code point that may change or be swapped with another.
     private static bool IsNormal(ReadOnlySpan<char> text)
     {
@@ -45,7 +78,8 @@ internal static class Nfc
         return true;
     }
 
-    private static void Decompose(int point, List<int> into)
+    /// <summary>Appends what a code point is composed of, or itself.</summary>
+    internal static void Decompose(int point, List<int> into)
     {
         if ((uint)(point - FirstSyllable) < Syllables)
         {
@@ -118,7 +152,10 @@ internal static class Nfc
 
         public Dictionary<int, byte> Classes { get; } = [];
 
-        public HashSet<int> MayChange { get; } = [.. Enumerable.Range(FirstVowel, Vowels), .. Enumerable.Range(BeforeTail + 1, Tails - 1)];
+        // What may change with what stands in front of it, or trade places with it.
+        public HashSet<int> Joins { get; } = [.. Enumerable.Range(FirstVowel, Vowels), .. Enumerable.Range(BeforeTail + 1, Tails - 1)];
+
+        public HashSet<int> MayChange { get; } = [];
 
         // The lines of Nfc.txt; bench/peers/nfc_table.mjs says what they mean.
         public static Tables Read()
@@ -129,6 +166,7 @@ internal static class Nfc
             {
                 if (!line.StartsWith('#')) tables.Add(line.Split(' '));
             }
+            tables.MayChange.UnionWith(tables.Joins);
             return tables;
         }
 
@@ -139,15 +177,19 @@ internal static class Nfc
                 for (var point = Point(fields[0]); point <= Point(fields[1]); point++)
                 {
                     Classes[point] = byte.Parse(fields[2], CultureInfo.InvariantCulture);
-                    MayChange.Add(point);
+                    Joins.Add(point);
                 }
                 return;
             }
             int[] parts = [.. fields.Skip(2).Select(Point)];
             Decompositions[Point(fields[1])] = parts;
-            if (fields[0] == "-") MayChange.Add(Point(fields[1]));
-            else Compositions[(parts[0], parts[1])] = Point(fields[1]);
-            if (fields[0] == "+") MayChange.Add(parts[1]);
+            if (fields[0] == "-")
+            {
+                MayChange.Add(Point(fields[1]));
+                return;
+            }
+            Compositions[(parts[0], parts[1])] = Point(fields[1]);
+            Joins.Add(parts[1]);
         }
 
         private static int Point(string hex) => int.Parse(hex, NumberStyles.HexNumber, CultureInfo.InvariantCulture);

@@ -21,6 +21,9 @@ internal sealed class PieceMatcher
 
     public bool IsEmpty => _texts.Length == 0;
 
+    /// <summary>What texts begin with.</summary>
+    public IEnumerable<char> Starts => _texts.Select(text => text[0]).Distinct();
+
     /// <summary>The id and the length of the longest text that <paramref name="input"/> starts with; length 0 if there is none.</summary>
     public (int Id, int Length) LongestPrefix(ReadOnlySpan<char> input)
     {

@@ -27,7 +27,7 @@ public sealed class SentencePieceBpe : Tokenizer
     /// BT1045 another kind of tokenizer.
     /// </exception>
     public SentencePieceBpe(Vocabulary vocabulary)
-        : base(OfThisKind(vocabulary.Validate()), new PieceTable(vocabulary.Count, (id, bytes) => Render(vocabulary, id, bytes)))
+        : base(OfThisKind(vocabulary.Validate()), new PieceTable(vocabulary.Count, (id, bytes) => Render(vocabulary, id, bytes)), findsUserDefined: false)
     {
         var ids = new Dictionary<string, int>(vocabulary.Count, StringComparer.Ordinal);
         for (var id = 0; id < vocabulary.Count; id++)
@@ -45,28 +45,39 @@ public sealed class SentencePieceBpe : Tokenizer
     }
 
     /// <inheritdoc/>
-    public override ReadOnlySpan<byte> FirstPiece(int id)
-    {
-        var bytes = Piece(id);
-        var hasPrefix = (Vocabulary.AddSpacePrefix || Vocabulary.RemoveExtraWhitespaces)
-            && Vocabulary.Types[id] is TokenType.Normal or TokenType.UserDefined or TokenType.Unused;
-        return hasPrefix && bytes is [(byte)' ', .. var rest] ? rest : bytes;
-    }
+    public override ReadOnlySpan<byte> FirstPiece(int id) => WithoutPrefix(Vocabulary, id, Piece(id));
 
     /// <summary>Encodes and returns how much the queue of merges had to do, so that tests can bound the work without a clock.</summary>
-    internal long EncodeCounted(ReadOnlySpan<char> text, List<int> ids)
+    internal long EncodeCounted(ReadOnlySpan<char> text, List<int> ids, List<TokenSpan>? spans = null)
     {
         if (text.IsEmpty) return 0;
         var chars = ArrayPool<char>.Shared.Rent(text.Length + 1);
+        var origins = ArrayPool<int>.Shared.Rent(spans is null ? 0 : text.Length + 1);
         try
         {
-            using var merger = new BpeMerger(this, chars.AsSpan(0, Normalize(text, chars)));
-            return merger.Run(ids);
+            var before = spans?.Count ?? 0;
+            using var merger = new BpeMerger(this, chars.AsSpan(0, Normalize(text, chars, spans is null ? [] : origins)));
+            var steps = merger.Run(new TokenSink(ids, spans));
+            for (var i = before; i < (spans?.Count ?? 0); i++)
+            {
+                // Each character came of one, but for the space in front, which came of none.
+                var (first, last) = (origins[spans![i].Start], origins[spans[i].End - 1]);
+                spans[i] = new TokenSpan(Math.Max(first, 0), last + 1 - Math.Max(first, 0));
+            }
+            return steps;
         }
         finally
         {
             ArrayPool<char>.Shared.Return(chars);
+            ArrayPool<int>.Shared.Return(origins);
         }
+    }
+
+    /// <summary>Hands over the tokens of a text whose spaces, prefix and lone surrogates are settled.</summary>
+    internal void EncodeNormal(ReadOnlySpan<char> text, TokenSink tokens)
+    {
+        using var merger = new BpeMerger(this, text);
+        merger.Run(tokens);
     }
 
     /// <summary>The piece with exactly this text that merging may build, with its score.</summary>
@@ -80,57 +91,81 @@ public sealed class SentencePieceBpe : Tokenizer
     internal int UserDefinedPrefix(ReadOnlySpan<char> text) => _userDefined.IsEmpty ? 0 : _userDefined.LongestPrefix(text).Length;
 
     /// <summary>Emits a character that has no piece.</summary>
-    internal void Spell(ReadOnlySpan<char> character, List<int> ids, ref bool afterUnknown)
+    /// <param name="character">The character.</param>
+    /// <param name="start">Where it stands in the piece that <paramref name="tokens"/> takes tokens of.</param>
+    /// <param name="tokens">Takes its bytes, or the unknown token.</param>
+    /// <param name="afterUnknown">Whether the unknown token was the last; then it stands for this one too.</param>
+    internal void Spell(ReadOnlySpan<char> character, int start, TokenSink tokens, ref bool afterUnknown)
     {
         if (_byteIds is null)
         {
-            if (!afterUnknown) ids.Add(UnkId!.Value);
+            if (afterUnknown) tokens.Extend(start + character.Length);
+            else tokens.Add(UnkId!.Value, start, character.Length);
             afterUnknown = true;
             return;
         }
         Span<byte> bytes = stackalloc byte[4];
-        foreach (var value in bytes[..Encoding.UTF8.GetBytes(character, bytes)]) ids.Add(_byteIds[value]);
+        foreach (var value in bytes[..Encoding.UTF8.GetBytes(character, bytes)]) tokens.Add(_byteIds[value], start, character.Length);
     }
 
-    private protected override void EncodeText(ReadOnlySpan<char> text, List<int> ids) => EncodeCounted(text, ids);
+    private protected override void EncodeText(ReadOnlySpan<char> text, List<int> ids, List<TokenSpan>? spans) => EncodeCounted(text, ids, spans);
 
     private static Vocabulary OfThisKind(Vocabulary vocabulary) => vocabulary.Kind is TokenizerKind.SentencePieceBpe
         ? vocabulary
         : throw new ModelFileException("BT1045", vocabulary.Source, "kind of tokenizer", $"byte-level BPE ({vocabulary.PreTokenizer})", "must be SentencePiece BPE");
 
     /// <summary>Spaces, prefix and lone surrogates; nothing grows but by the prefix.</summary>
-    private int Normalize(ReadOnlySpan<char> text, Span<char> into)
+    /// <param name="text">The text.</param>
+    /// <param name="into">Receives what comes of it, one unit more at most.</param>
+    /// <param name="origins">Receives where each unit stood, the prefix at −1 or before the first that is left; empty where nobody asks.</param>
+    private int Normalize(ReadOnlySpan<char> text, Span<char> into, Span<int> origins)
     {
         var trim = Vocabulary.RemoveExtraWhitespaces;
-        if (trim) text = text.TrimStart(' ');
-        if (text.IsEmpty) return 0;
+        var skipped = trim ? text.Length - text.TrimStart(' ').Length : 0;
+        if (skipped == text.Length) return 0;
         var length = 0;
-        if (Vocabulary.AddSpacePrefix) into[length++] = Vocabulary.Space;
-        for (var i = 0; i < text.Length; i++)
+        if (Vocabulary.AddSpacePrefix) Put(Vocabulary.Space, skipped - 1, into, origins);
+        for (var i = skipped; i < text.Length; i++)
         {
             var c = text[i];
             if (c == ' ')
             {
-                if (!trim || text[i - 1] != ' ') into[length++] = Vocabulary.Space;
+                if (!trim || text[i - 1] != ' ') Put(Vocabulary.Space, i, into, origins);
             }
             else if (char.IsHighSurrogate(c) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
             {
-                into[length++] = c;
-                into[length++] = text[++i];
+                Put(c, i, into, origins);
+                Put(text[++i], i, into, origins);
             }
             else
             {
-                into[length++] = char.IsSurrogate(c) ? '\uFFFD' : c;
+                Put(char.IsSurrogate(c) ? '\uFFFD' : c, i, into, origins);
             }
         }
         return trim ? into[..length].TrimEnd(Vocabulary.Space).Length : length;
+
+        void Put(char c, int from, Span<char> into, Span<int> origins)
+        {
+            into[length] = c;
+            if (!origins.IsEmpty) origins[length] = from;
+            length++;
+        }
     }
 
     /// <summary>GGUF files hold user-defined pieces with plain spaces; they are looked for in text whose spaces are '▁'.</summary>
     private string Escaped(int id) =>
         Vocabulary.Types[id] is TokenType.UserDefined ? Vocabulary.Pieces[id].Replace(' ', Vocabulary.Space) : Vocabulary.Pieces[id];
 
-    private static void Render(Vocabulary vocabulary, int id, IBufferWriter<byte> bytes)
+    /// <summary>The bytes of an entry at the start of a text, where encoding put a space in front.</summary>
+    internal static ReadOnlySpan<byte> WithoutPrefix(Vocabulary vocabulary, int id, ReadOnlySpan<byte> bytes)
+    {
+        var hasPrefix = (vocabulary.AddSpacePrefix || vocabulary.RemoveExtraWhitespaces)
+            && vocabulary.Types[id] is TokenType.Normal or TokenType.UserDefined or TokenType.Unused;
+        return hasPrefix && bytes is [(byte)' ', .. var rest] ? rest : bytes;
+    }
+
+    /// <summary>The bytes that an entry of SentencePiece stands for.</summary>
+    internal static void Render(Vocabulary vocabulary, int id, IBufferWriter<byte> bytes)
     {
         var text = vocabulary.Pieces[id];
         switch (vocabulary.Types[id])

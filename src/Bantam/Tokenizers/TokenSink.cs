@@ -11,4 +11,10 @@ internal readonly struct TokenSink(List<int> ids, List<TokenSpan>? spans)
         ids.Add(id);
         spans?.Add(new TokenSpan(start, length));
     }
+
+    /// <summary>The token before stands for the next characters too, up to <paramref name="end"/>.</summary>
+    public void Extend(int end)
+    {
+        if (spans is not null) spans[^1] = spans[^1] with { Length = end - spans[^1].Start };
+    }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Bantam.Tokenizers;
@@ -10,13 +11,19 @@ namespace Bantam.Tokenizers;
 public abstract class Tokenizer
 {
     private readonly PieceTable _pieces;
-    private readonly PieceMatcher _specials;
+    private readonly AddedTokenMatcher _added;
+    private readonly AddedTokenMatcher _addedAndSpecial;
 
-    private protected Tokenizer(Vocabulary vocabulary, PieceTable pieces)
+    /// <param name="vocabulary">The entries and settings, checked.</param>
+    /// <param name="pieces">The bytes of each entry.</param>
+    /// <param name="findsUserDefined">Whether user-defined entries are found before text is split, and not by <see cref="EncodeText"/> itself.</param>
+    private protected Tokenizer(Vocabulary vocabulary, PieceTable pieces, bool findsUserDefined)
     {
         Vocabulary = vocabulary;
         _pieces = pieces;
-        _specials = new PieceMatcher(vocabulary.Pieces.Select((text, id) => (text, id)).Where(piece => IsSpecial(piece.id)));
+        int[] added = [.. Enumerable.Range(0, findsUserDefined ? vocabulary.Count : 0).Where(id => vocabulary.Types[id] is TokenType.UserDefined)];
+        _added = new AddedTokenMatcher(added, vocabulary);
+        _addedAndSpecial = new AddedTokenMatcher([.. added, .. Enumerable.Range(0, vocabulary.Count).Where(IsSpecial)], vocabulary);
     }
 
     /// <summary>The entries and settings.</summary>
@@ -24,7 +31,13 @@ public abstract class Tokenizer
 
     /// <summary>Makes the tokenizer of a vocabulary, checking it first.</summary>
     /// <exception cref="ModelFileException">See <see cref="SentencePieceBpe(Vocabulary)"/> and <see cref="ByteLevelBpe(Vocabulary)"/>.</exception>
-    public static Tokenizer Create(Vocabulary vocabulary) => vocabulary.Kind is TokenizerKind.ByteLevelBpe ? new ByteLevelBpe(vocabulary) : new SentencePieceBpe(vocabulary);
+    public static Tokenizer Create(Vocabulary vocabulary) => vocabulary.Kind switch
+    {
+        TokenizerKind.ByteLevelBpe => new ByteLevelBpe(vocabulary),
+        TokenizerKind.SentencePieceBpe when vocabulary.CharsMap.Length == 0 && vocabulary.EscapeWhitespaces => new SentencePieceBpe(vocabulary),
+        TokenizerKind.WordPiece => new BertWords(vocabulary),
+        _ => new SentencePieceTokenizer(vocabulary),
+    };
 
     /// <summary>The number of ids, V. A model's embedding may have more rows: those ids are padding and have no text.</summary>
     public int VocabularySize => Vocabulary.Count;
@@ -65,48 +78,47 @@ public abstract class Tokenizer
     public int[] Encode(string text, bool? addBos = null, bool? addEos = null, bool parseSpecial = false)
     {
         var ids = new List<int>();
-        if ((addBos ?? AddBos) && BosId is { } bos) ids.Add(bos);
-        Encode(text, ids, parseSpecial);
-        if ((addEos ?? AddEos) && EosIds is [var eos, ..]) ids.Add(eos);
+        Encode(text, ids, null, addBos, addEos, parseSpecial);
         return [.. ids];
+    }
+
+    /// <summary>The ids of <paramref name="text"/> and the characters that each stands for.</summary>
+    /// <param name="text">See <see cref="Encode(string, bool?, bool?, bool)"/>.</param>
+    /// <param name="addBos">See there; the span of BOS is empty and at the start.</param>
+    /// <param name="addEos">See there; the span of EOS is empty and at the end.</param>
+    /// <param name="parseSpecial">See there.</param>
+    public TokenizedText EncodeWithOffsets(string text, bool? addBos = null, bool? addEos = null, bool parseSpecial = false)
+    {
+        var (ids, spans) = (new List<int>(), new List<TokenSpan>());
+        Encode(text, ids, spans, addBos, addEos, parseSpecial);
+        return new TokenizedText([.. ids], [.. spans]);
     }
 
     /// <summary>Appends the ids of <paramref name="text"/>, without BOS and EOS, to <paramref name="ids"/>.</summary>
     /// <param name="text">Any text; lone surrogates become U+FFFD.</param>
     /// <param name="ids">Receives the ids.</param>
     /// <param name="parseSpecial">See <see cref="Encode(string, bool?, bool?, bool)"/>. The text between special tokens is encoded piece by piece, each as a text of its own.</param>
-    public void Encode(ReadOnlySpan<char> text, List<int> ids, bool parseSpecial = false)
-    {
-        if (parseSpecial && !_specials.IsEmpty)
-        {
-            for (var at = 0; at < text.Length;)
-            {
-                var (id, length) = _specials.LongestPrefix(text[at..]);
-                if (length == 0)
-                {
-                    at++;
-                    continue;
-                }
-                EncodeText(text[..at], ids);
-                ids.Add(id);
-                text = text[(at + length)..];
-                at = 0;
-            }
-        }
-        EncodeText(text, ids);
-    }
+    public void Encode(ReadOnlySpan<char> text, List<int> ids, bool parseSpecial = false) => EncodeAll(text, ids, null, parseSpecial);
 
     /// <summary>
     /// The text of <paramref name="ids"/> as a whole text: the space that encoding put in front is taken away, control
     /// tokens are empty, bytes that are not UTF-8 become U+FFFD.
     /// </summary>
+    /// <param name="ids">Any ids of the vocabulary.</param>
+    /// <param name="keepSpecial">Whether control tokens are their names instead; then what follows one is no longer the start.</param>
     /// <exception cref="ArgumentOutOfRangeException">An id is outside the vocabulary.</exception>
-    public string Decode(ReadOnlySpan<int> ids)
+    public string Decode(ReadOnlySpan<int> ids, bool keepSpecial = false)
     {
         var bytes = new ArrayBufferWriter<byte>();
         var atStart = true;
         foreach (var id in ids)
         {
+            if (keepSpecial && IsControl(id))
+            {
+                Encoding.UTF8.GetBytes(Vocabulary.Pieces[id], bytes);
+                atStart = false;
+                continue;
+            }
             bytes.Write(atStart ? FirstPiece(id) : Piece(id));
             atStart &= Piece(id).IsEmpty;
         }
@@ -121,7 +133,50 @@ public abstract class Tokenizer
     /// <exception cref="ArgumentOutOfRangeException">The id is outside the vocabulary.</exception>
     public abstract ReadOnlySpan<byte> FirstPiece(int id);
 
-    private protected abstract void EncodeText(ReadOnlySpan<char> text, List<int> ids);
+    /// <summary>Appends the tokens of text in which added tokens have been found already.</summary>
+    /// <param name="text">Never empty.</param>
+    /// <param name="ids">Receives the ids.</param>
+    /// <param name="spans">Receives a span of <paramref name="text"/> for each; null where nobody asks.</param>
+    private protected abstract void EncodeText(ReadOnlySpan<char> text, List<int> ids, List<TokenSpan>? spans);
+
+    /// <summary>Appends the tokens of a text: added ones and, where asked for, special ones, and those of what lies between.</summary>
+    private protected virtual void EncodeAll(ReadOnlySpan<char> text, List<int> ids, List<TokenSpan>? spans, bool parseSpecial)
+    {
+        var matcher = parseSpecial ? _addedAndSpecial : _added;
+        var at = 0;
+        while (matcher.Find(text, at) is (>= 0 and var id, var span))
+        {
+            EncodePart(text, at, span.Start, ids, spans);
+            ids.Add(id);
+            spans?.Add(span);
+            at = span.End;
+        }
+        EncodePart(text, at, text.Length, ids, spans);
+    }
+
+    private void Encode(ReadOnlySpan<char> text, List<int> ids, List<TokenSpan>? spans, bool? addBos, bool? addEos, bool parseSpecial)
+    {
+        if ((addBos ?? AddBos) && BosId is { } bos)
+        {
+            ids.Add(bos);
+            spans?.Add(default);
+        }
+        EncodeAll(text, ids, spans, parseSpecial);
+        if ((addEos ?? AddEos) && EosIds is [var eos, ..])
+        {
+            ids.Add(eos);
+            spans?.Add(new TokenSpan(text.Length, 0));
+        }
+    }
+
+    private void EncodePart(ReadOnlySpan<char> text, int start, int end, List<int> ids, List<TokenSpan>? spans)
+    {
+        if (start == end) return;
+        var before = spans?.Count ?? 0;
+        EncodeText(text[start..end], ids, spans);
+        if (spans is null || start == 0) return;
+        foreach (ref var span in CollectionsMarshal.AsSpan(spans)[before..]) span = span with { Start = span.Start + start };
+    }
 
     private bool IsSpecial(int id) => Vocabulary.Types[id] is TokenType.Control or TokenType.Unknown;
 

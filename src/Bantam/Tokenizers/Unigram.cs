@@ -38,7 +38,8 @@ internal sealed class Unigram : SubwordModel
         if (isGoogle && vocabulary.Types.Contains(TokenType.UserDefined))
             _isUserDefined = Array.ConvertAll(vocabulary.Types, type => type is TokenType.UserDefined);
         _fuses = isGoogle || vocabulary.Subword.FuseUnk;
-        if (vocabulary.Subword.ByteFallback) _byteIds = ByteIds(vocabulary);
+        if (isGoogle) _byteIds = vocabulary.HasByteFallback ? vocabulary.ByteIds() : null;
+        else if (vocabulary.Subword.ByteFallback) _byteIds = ByteIds(vocabulary);
     }
 
     /// <summary>The id for characters that no entry covers.</summary>
@@ -78,13 +79,14 @@ internal sealed class Unigram : SubwordModel
     /// <param name="tokens">Receives the tokens.</param>
     public void AddUnknown(ReadOnlySpan<char> text, int start, int end, TokenSink tokens)
     {
-        if (_byteIds is null || !TrySpell(text, start, end, tokens)) tokens.Add(UnknownId, start, end - start);
+        if (_byteIds is null || !TrySpell(_byteIds, text, start, end, tokens)) tokens.Add(UnknownId, start, end - start);
     }
 
     /// <summary>Whether neighbouring unknown characters are one.</summary>
     public bool Fuses => _fuses;
 
-    private bool TrySpell(ReadOnlySpan<char> text, int start, int end, TokenSink tokens)
+    /// <summary>Hands over the entries that spell characters in bytes, where all of them are there.</summary>
+    internal static bool TrySpell(int[] byteIds, ReadOnlySpan<char> text, int start, int end, TokenSink tokens)
     {
         Span<byte> bytes = stackalloc byte[4];
         // All of it or none, as the entries may lack some bytes.
@@ -95,8 +97,8 @@ internal sealed class Unigram : SubwordModel
                 var length = char.IsHighSurrogate(text[at]) ? 2 : 1;
                 foreach (var value in bytes[..Encoding.UTF8.GetBytes(text.Slice(at, length), bytes)])
                 {
-                    if (_byteIds![value] < 0) return false;
-                    if (pass == 1) tokens.Add(_byteIds[value], at, length);
+                    if (byteIds[value] < 0) return false;
+                    if (pass == 1) tokens.Add(byteIds[value], at, length);
                 }
                 at += length;
             }
