@@ -18,7 +18,7 @@ internal static class GgufTokenizer
     [
         "model", "pre", "tokens", "scores", "token_type", "merges", "bos_token_id", "eos_token_id", "eot_token_id", "eom_token_id",
         "unknown_token_id", "padding_token_id", "add_bos_token", "add_eos_token", "add_space_prefix", "remove_extra_whitespaces", "escape_whitespaces",
-        "precompiled_charsmap", "cls_token_id", "seperator_token_id", "mask_token_id", "add_sep_token", "token_type_count",
+        "precompiled_charsmap", "normalizer.lowercase", "normalizer.strip_accents", "cls_token_id", "seperator_token_id", "mask_token_id", "add_sep_token", "token_type_count",
     ];
 
     /// <summary>The vocabulary, or null where the file has none or one of a kind that is not read; then <paramref name="unread"/> says which.</summary>
@@ -76,6 +76,7 @@ internal static class GgufTokenizer
                     PreTokenizer = m.GetString(Prefix + "pre", "default"),
                 }).Validate().Unpad();
             case "bert":
+                var dropsCase = m.GetBool(Prefix + "normalizer.lowercase", true);
                 return (GgufVocabulary.CreateWordPiece(
                     m.File,
                     m.GetStrings(Prefix + "tokens"),
@@ -88,6 +89,12 @@ internal static class GgufTokenizer
                 {
                     AddBos = m.GetBool(Prefix + "add_bos_token", true),
                     AddEos = m.GetBool(Prefix + "add_sep_token", true),
+                    Subword = new SubwordSettings
+                    {
+                        ContinuingSubwordPrefix = BertWords.Inside,
+                        DropsCase = dropsCase,
+                        DropsAccents = m.GetBool(Prefix + "normalizer.strip_accents", dropsCase),
+                    },
                     PreTokenizer = m.GetString(Prefix + "pre", "default"),
                 }).Validate().Unpad();
             case "none":
@@ -181,6 +188,8 @@ internal static class GgufTokenizer
         if (v.EosIds is [var sep, ..]) m[Prefix + "seperator_token_id"] = (uint)sep;
         if (Array.IndexOf(v.Pieces, "[MASK]") is >= 0 and var mask) m[Prefix + "mask_token_id"] = (uint)mask;
         m[Prefix + "add_sep_token"] = v.AddEos;
+        if (!v.Subword.DropsCase) m[Prefix + "normalizer.lowercase"] = false;
+        if (v.Subword.DropsAccents != v.Subword.DropsCase) m[Prefix + "normalizer.strip_accents"] = v.Subword.DropsAccents;
     }
 
     /// <summary>The ends that have a key besides the EOS, and those that have none: an end of a message is told by its name, as in Llama 3.</summary>

@@ -6,14 +6,14 @@ using Bantam.Tokenizers.Pipeline;
 namespace Bantam.Tokenizers;
 
 /// <summary>
-/// BERT's tokenizer as llama.cpp has it, <c>tokenizer.ggml.model = bert</c> in GGUF: every character loses its accents and
-/// its case, words end at white space, punctuation and ideographs are words of their own, and each word is split by
+/// BERT's tokenizer as llama.cpp has it, <c>tokenizer.ggml.model = bert</c> in GGUF: characters lose their accents and
+/// their case where the settings say so, words end at white space, punctuation and ideographs are words of their own, and each word is split by
 /// <see cref="WordPiece"/>'s rule.
 /// </summary>
 /// <remarks>
 /// A <c>tokenizer.json</c> or <c>vocab.txt</c> says its own steps and has a pipeline; this differs from those of BERT in that
-/// of what a character decomposes to only the first part stays (of a Korean syllable the leading consonant), that accents
-/// which are characters of their own stay, that the case is always dropped, and that no word is too long.
+/// of what a character decomposes to only the first part stays (of a Korean syllable the leading consonant), that all marks
+/// go with the accents, and that no word is too long.
 /// </remarks>
 public sealed class BertWords : Tokenizer
 {
@@ -28,6 +28,8 @@ public sealed class BertWords : Tokenizer
         UnicodeCategory.Format,
         UnicodeCategory.PrivateUse,
         UnicodeCategory.Surrogate);
+
+    private static readonly uint Marks = CodePoints.Kinds(UnicodeCategory.NonSpacingMark, UnicodeCategory.SpacingCombiningMark, UnicodeCategory.EnclosingMark);
 
     private static readonly uint Punctuation = CodePoints.Kinds(
         UnicodeCategory.ConnectorPunctuation,
@@ -85,7 +87,7 @@ public sealed class BertWords : Tokenizer
     private protected override void EncodeText(ReadOnlySpan<char> text, List<int> ids, List<TokenSpan>? spans)
     {
         using var aligned = new AlignedText(text, 0, spans is not null);
-        Split(aligned);
+        Split(aligned, Vocabulary.Subword);
         var chars = aligned.Chars;
         var tokens = new TokenSink(ids, spans);
         var before = spans?.Count ?? 0;
@@ -138,8 +140,9 @@ public sealed class BertWords : Tokenizer
     }
 
     // Folds the text and puts breaks between words.
-    private static void Split(AlignedText text)
+    private static void Split(AlignedText text, SubwordSettings settings)
     {
+        var dropped = settings.DropsAccents ? Dropped | Marks : Dropped;
         Span<char> units = stackalloc char[2];
         var parts = new List<int>();
         var chars = text.Chars;
@@ -147,7 +150,7 @@ public sealed class BertWords : Tokenizer
         for (var at = 0; at < chars.Length;)
         {
             var point = CodePoints.At(chars, at, out var length);
-            if (point >= 0x80)
+            if (point >= 0x80 && settings.DropsAccents)
             {
                 parts.Clear();
                 Nfc.Decompose(point, parts);
@@ -159,11 +162,12 @@ public sealed class BertWords : Tokenizer
             {
                 text.Put(Break, at, end);
             }
-            else if (point is not (0 or 0xFFFD) && (kind & Dropped) == 0)
+            else if (point is not (0 or 0xFFFD) && (kind & dropped) == 0)
             {
                 var alone = (kind & Punctuation) != 0 || (point < 0x7F && (kind & Symbols) != 0) || IsIdeograph(point);
                 if (alone) text.Put(Break, at, at);
-                text.Put(units[..Rune.ToLowerInvariant(new Rune(point)).EncodeToUtf16(units)], at, end);
+                var rune = settings.DropsCase ? Rune.ToLowerInvariant(new Rune(point)) : new Rune(point);
+                text.Put(units[..rune.EncodeToUtf16(units)], at, end);
                 if (alone) text.Put(Break, end, end);
             }
             at = end;

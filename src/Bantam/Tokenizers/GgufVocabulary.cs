@@ -141,6 +141,7 @@ public static class GgufVocabulary
         {
             Source = file,
             Kind = TokenizerKind.Unigram,
+            Subword = new SubwordSettings { SumsInDouble = true },
             Pieces = tokens,
             Scores = scores,
             Types = types is null ? Infer(tokens, bos, ends is [var eos, ..] ? eos : null, unk, pad) : Array.ConvertAll(types, type => (TokenType)type),
