@@ -6,11 +6,6 @@ namespace Bantam.Tokenizers;
 /// <summary>Finds added tokens in text, the leftmost first and of those that begin together the longest.</summary>
 internal sealed class AddedTokenMatcher
 {
-    // \w: letters, marks, decimal digits and what connects words.
-    private static readonly uint InWords = CodePoints.Letters | CodePoints.Kinds(
-        UnicodeCategory.NonSpacingMark, UnicodeCategory.SpacingCombiningMark, UnicodeCategory.EnclosingMark, UnicodeCategory.DecimalDigitNumber,
-        UnicodeCategory.LetterNumber, UnicodeCategory.ConnectorPunctuation);
-
     private readonly PieceMatcher _texts;
     private readonly SearchValues<char> _starts;
     private readonly IReadOnlyDictionary<int, AddedTokenRules> _rules;
@@ -62,9 +57,9 @@ internal sealed class AddedTokenMatcher
         return (before < 0 || !IsInWord(text, before)) && (end == text.Length || !IsInWord(text, end));
     }
 
-    // The joiners hold words together too.
+    // Rust's \w has the joiners and numerals of letters too.
     private static bool IsInWord(ReadOnlySpan<char> text, int at) =>
-        text[at] is '\u200C' or '\u200D' || ((InWords >> CodePoints.Kind(CodePoints.At(text, at, out _))) & 1) != 0;
+        text[at] is '\u200C' or '\u200D' || CodePoints.Kind(CodePoints.At(text, at, out _)) == (int)UnicodeCategory.LetterNumber || CodePoints.IsInWord(text, at);
 
     // No white space lies beyond the basic plane.
     private static bool IsSpace(char c) => ((CodePoints.Spaces >> CodePoints.Kind(c)) & 1) != 0;

@@ -26,11 +26,13 @@ internal sealed class CodePointRegex
         Split,
         Jump,
         Look,
+        Atomic,
+        Boundary,
         End,
         Match,
     }
 
-    /// <summary>An instruction. Split goes to <paramref name="A"/> first and to <paramref name="B"/> if that fails; Look goes on at A.</summary>
+    /// <summary>An instruction. Split goes to <paramref name="A"/> first and to <paramref name="B"/> if that fails; Look and Atomic go on at A.</summary>
     private readonly record struct Node(Op Op, int A = 0, int B = 0, CodePointSet? Set = null);
 
     /// <summary>Where to go on when what was tried fails; a run gives back code points down to <paramref name="Least"/>.</summary>
@@ -119,6 +121,15 @@ internal sealed class CodePointRegex
                 Add(new Node(Op.Match));
                 _nodes[at] = new Node(Op.Look, _nodes.Count, look.Negative ? 1 : 0);
                 break;
+            case Pattern.Atomic atomic:
+                var begin = Add(new Node(Op.Atomic));
+                Compile(atomic.Part);
+                Add(new Node(Op.Match));
+                _nodes[begin] = new Node(Op.Atomic, _nodes.Count);
+                break;
+            case Pattern.Boundary boundary:
+                Add(new Node(Op.Boundary, B: boundary.Negative ? 1 : 0));
+                break;
             default:
                 Add(new Node(Op.End));
                 break;
@@ -187,6 +198,8 @@ internal sealed class CodePointRegex
                     Op.Split => TakeSplit(current, at),
                     Op.Jump => current.A,
                     Op.Look => (Match(node + 1, at, isAhead: true) >= 0) == (current.B == 0) ? current.A : -1,
+                    Op.Atomic => TakeWhole(node, ref at) ? current.A : -1,
+                    Op.Boundary => IsBoundary(at) == (current.B == 0) ? node + 1 : -1,
                     Op.End => at == _text.Length || _text[at] == '\n' ? node + 1 : -1,
                     _ => -2,
                 };
@@ -203,6 +216,19 @@ internal sealed class CodePointRegex
         public readonly void Dispose()
         {
             if (_rented is not null) ArrayPool<Choice>.Shared.Return(_rented);
+        }
+
+        private bool TakeWhole(int node, ref int at)
+        {
+            var end = Match(node + 1, at, isAhead: true);
+            if (end >= 0) at = end;
+            return end >= 0;
+        }
+
+        private readonly bool IsBoundary(int at)
+        {
+            var before = at > 1 && char.IsSurrogatePair(_text[at - 2], _text[at - 1]) ? at - 2 : at - 1;
+            return (before >= 0 && CodePoints.IsInWord(_text, before)) != (at < _text.Length && CodePoints.IsInWord(_text, at));
         }
 
         private readonly bool TakeOne(CodePointSet set, ref int at)

@@ -1,19 +1,23 @@
 namespace Bantam.Tokenizers;
 
-/// <summary>A class of a pattern: kinds and ranges of code points, or everything else.</summary>
+/// <summary>A class of a pattern: kinds and ranges of code points and other classes, or everything else.</summary>
 internal sealed class CodePointSet
 {
     private readonly uint _kinds;
     private readonly (int First, int Last)[] _ranges;
+    private readonly IReadOnlyList<CodePointSet> _others;
+    private readonly CodePointSet? _and;
     private readonly bool _negated;
     private readonly UInt128 _ascii;
 
     /// <param name="kinds">Kinds of <see cref="CodePoints"/>.</param>
     /// <param name="ranges">Ranges, both ends included; they may overlap.</param>
     /// <param name="negated">Whether the class is what is in none of them.</param>
-    public CodePointSet(uint kinds, IEnumerable<(int First, int Last)> ranges, bool negated = false)
+    /// <param name="others">Classes whose code points are in this one too.</param>
+    /// <param name="and">A class that code points must be in besides, before <paramref name="negated"/> is looked at; null for any.</param>
+    public CodePointSet(uint kinds, IEnumerable<(int First, int Last)> ranges, bool negated = false, IReadOnlyList<CodePointSet>? others = null, CodePointSet? and = null)
     {
-        (_kinds, _negated) = (kinds, negated);
+        (_kinds, _negated, _others, _and) = (kinds, negated, others ?? [], and);
         _ranges = Merge(ranges);
         for (var c = 0; c < 128; c++)
             if (Find(c)) _ascii |= UInt128.One << c;
@@ -21,7 +25,15 @@ internal sealed class CodePointSet
 
     public bool Contains(int codePoint) => codePoint < 128 ? ((_ascii >> codePoint) & 1) != 0 : Find(codePoint);
 
-    private bool Find(int codePoint) => (((_kinds >> CodePoints.Kind(codePoint)) & 1) != 0 || InRange(codePoint)) != _negated;
+    private bool Find(int codePoint) => (IsMember(codePoint) && _and?.Contains(codePoint) != false) != _negated;
+
+    private bool IsMember(int codePoint)
+    {
+        if (((_kinds >> CodePoints.Kind(codePoint)) & 1) != 0 || InRange(codePoint)) return true;
+        foreach (var other in _others)
+            if (other.Contains(codePoint)) return true;
+        return false;
+    }
 
     private bool InRange(int codePoint)
     {

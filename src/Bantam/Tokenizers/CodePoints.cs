@@ -23,8 +23,15 @@ internal static class CodePoints
     /// <summary>Numbers, <c>\p{N}</c>.</summary>
     public static readonly uint Numbers = Kinds(UnicodeCategory.DecimalDigitNumber, UnicodeCategory.LetterNumber, UnicodeCategory.OtherNumber);
 
+    /// <summary>Decimal digits, <c>\d</c>.</summary>
+    public static readonly uint DecimalDigits = Kinds(UnicodeCategory.DecimalDigitNumber);
+
     /// <summary>Unicode's property White_Space, <c>\s</c>: all separators and six controls.</summary>
     public static readonly uint Spaces = Kinds(UnicodeCategory.SpaceSeparator, UnicodeCategory.LineSeparator, UnicodeCategory.ParagraphSeparator) | (1u << SpaceControl);
+
+    /// <summary>What words are made of, <c>\w</c>: letters, marks, decimal digits and what connects, such as an underscore.</summary>
+    public static readonly uint WordParts = Letters | Kinds(
+        UnicodeCategory.NonSpacingMark, UnicodeCategory.SpacingCombiningMark, UnicodeCategory.EnclosingMark, UnicodeCategory.DecimalDigitNumber, UnicodeCategory.ConnectorPunctuation);
 
     /// <summary>Every kind.</summary>
     public const uint All = (1u << (SpaceControl + 1)) - 1;
@@ -66,6 +73,9 @@ internal static class CodePoints
         }
         return at;
     }
+
+    /// <summary>Whether the code point at <paramref name="at"/> is part of a word.</summary>
+    public static bool IsInWord(ReadOnlySpan<char> text, int at) => ((WordParts >> Kind(At(text, at, out _))) & 1) != 0;
 
     private static byte KindOf(int codePoint) => codePoint is (>= 9 and <= 13) or 0x85 ? (byte)SpaceControl : (byte)CharUnicodeInfo.GetUnicodeCategory(codePoint);
 }

@@ -36,6 +36,18 @@ internal abstract record Pattern
         public override bool CanBeEmpty => true;
     }
 
+    /// <summary>A part that keeps what it took first: nothing in it is given back.</summary>
+    internal sealed record Atomic(Pattern Part) : Pattern
+    {
+        public override bool CanBeEmpty => Part.CanBeEmpty;
+    }
+
+    /// <summary>A place where a word begins or ends, or one where none does.</summary>
+    internal sealed record Boundary(bool Negative) : Pattern
+    {
+        public override bool CanBeEmpty => true;
+    }
+
     /// <summary>The end of the text or of a line, as Oniguruma means <c>$</c>.</summary>
     internal sealed record End : Pattern
     {

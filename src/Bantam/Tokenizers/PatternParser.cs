@@ -4,8 +4,8 @@ namespace Bantam.Tokenizers;
 
 /// <summary>
 /// Reads what patterns of pre-tokenizers use of regular expressions: alternation, groups <c>(?:…)</c> and <c>(?i:…)</c>,
-/// look-ahead, classes with ranges and <c>\p{…}</c> of general categories, <c>\s \d</c> and their opposites, greedy
-/// quantifiers and <c>$</c>. All else is refused by name: a pattern half understood would give wrong ids.
+/// <c>(?&gt;…)</c>, look-ahead, classes with ranges, classes within, <c>&amp;&amp;</c> and <c>\p{…}</c> of general categories and a
+/// few scripts, <c>\s \d \w \b</c> and their opposites, greedy and possessive quantifiers and <c>$</c>. All else is refused by name: a pattern half understood would give wrong ids.
 /// </summary>
 internal ref struct PatternParser
 {
@@ -64,8 +64,11 @@ internal ref struct PatternParser
             _ => (1, 1),
         };
         if ((least, most) == (1, 1)) return part;
-        if (Next is '?' or '*' or '+' or '{') throw Refuse("lazy, possessive and stacked quantifiers");
-        return part.CanBeEmpty ? throw Refuse("repeating what can be empty") : new Pattern.Repeat(part, least, most);
+        if (part.CanBeEmpty) throw Refuse("repeating what can be empty");
+        var repeat = new Pattern.Repeat(part, least, most);
+        // Behind a count, + repeats once more, as Oniguruma reads it.
+        if (Next == '+' && _pattern[_at - 1] != '}' && TryTake("+")) return new Pattern.Atomic(repeat);
+        return Next is '?' or '*' or '+' or '{' ? throw Refuse("lazy and stacked quantifiers") : repeat;
     }
 
     private (int Least, int Most) Counts()
@@ -89,17 +92,20 @@ internal ref struct PatternParser
     {
         if (TryTake("(?:")) return Group(_ignoreCase);
         if (TryTake("(?i:")) return Group(ignoreCase: true);
+        if (TryTake("(?>")) return new Pattern.Atomic(Group(_ignoreCase));
         if (TryTake("(?!")) return new Pattern.LookAhead(Group(_ignoreCase), Negative: true);
         if (TryTake("(?=")) return new Pattern.LookAhead(Group(_ignoreCase), Negative: false);
         if (_pattern.AsSpan(_at).StartsWith("(?")) throw Refuse("a group of that kind");
         if (TryTake("(")) return Group(_ignoreCase);
         if (TryTake("$")) return new Pattern.End();
+        if (TryTake("\\b")) return new Pattern.Boundary(Negative: false);
+        if (TryTake("\\B")) return new Pattern.Boundary(Negative: true);
         if (TryTake("[")) return new Pattern.One(Class());
         if (TryTake(".")) return new Pattern.One(new CodePointSet(0, [('\n', '\n')], negated: true));
         if (Next is '^' or '*' or '+' or '?' or '{') throw Refuse($"{Next} in that place");
         var members = new Members();
         Member(members, inClass: false);
-        return new Pattern.One(new CodePointSet(members.Kinds, members.Ranges));
+        return new Pattern.One(members.ToSet(negated: false, and: null));
     }
 
     private Pattern Group(bool ignoreCase)
@@ -113,26 +119,44 @@ internal ref struct PatternParser
 
     private CodePointSet Class()
     {
+        if (++_depth > MostNesting) throw Refuse("nesting that deep");
         var negated = TryTake("^");
         var members = new Members();
+        CodePointSet? and = null;
         for (var first = true; first || Next != ']'; first = false)
         {
             if (AtEnd) throw Refuse("a [ without ]");
-            if (Next == '[' || _pattern.AsSpan(_at).StartsWith("&&")) throw Refuse("a class within a class");
-            Member(members, inClass: true);
+            if (TryTake("&&"))
+            {
+                // It binds least: what follows up to the ] is the other side.
+                and = Rest();
+                break;
+            }
+            if (TryTake("[")) members.Others.Add(Class());
+            else Member(members, inClass: true);
         }
         _at++;
-        return new CodePointSet(members.Kinds, members.Ranges, negated);
+        _depth--;
+        return members.ToSet(negated, and);
+    }
+
+    private CodePointSet Rest()
+    {
+        var members = new Members();
+        while (Next != ']')
+        {
+            if (AtEnd) throw Refuse("a [ without ]");
+            if (_pattern.AsSpan(_at).StartsWith("&&")) throw Refuse("&& twice");
+            if (TryTake("[")) members.Others.Add(Class());
+            else Member(members, inClass: true);
+        }
+        return members.ToSet(negated: false, and: null);
     }
 
     // A code point, a range of them, or a named class.
     private void Member(Members members, bool inClass)
     {
-        if (Next == '\\' && TryNamed(out var kinds))
-        {
-            members.Kinds |= kinds;
-            return;
-        }
+        if (Next == '\\' && TryNamed(members)) return;
         var first = Literal();
         var last = first;
         if (inClass && Next == '-' && _at + 1 < _pattern.Length && _pattern[_at + 1] != ']')
@@ -180,30 +204,33 @@ internal ref struct PatternParser
         };
     }
 
-    private bool TryNamed(out uint kinds)
+    private bool TryNamed(Members members)
     {
         var name = _at + 1 < _pattern.Length ? _pattern[_at + 1] : '\0';
-        kinds = char.ToLowerInvariant(name) switch
+        var kinds = char.ToLowerInvariant(name) switch
         {
             's' => CodePoints.Spaces,
             'd' => CodePoints.Kinds(UnicodeCategory.DecimalDigitNumber),
-            'p' => 0,
+            'w' => CodePoints.WordParts,
+            'p' => 0u,
             _ => uint.MaxValue,
         };
         if (kinds == uint.MaxValue) return false;
         _at += 2;
-        if (kinds == 0) kinds = Category();
-        if (char.IsUpper(name)) kinds = ~kinds & CodePoints.All;
+        if (kinds == 0) Property(members, negated: name == 'P');
+        else members.Kinds |= char.IsUpper(name) ? ~kinds & CodePoints.All : kinds;
         return true;
     }
 
-    private uint Category()
+    private void Property(Members members, bool negated)
     {
         var end = _pattern.IndexOf('}', _at);
         if (Next != '{' || end < 0) throw Refuse("\\p without {…}");
         var name = _pattern[(_at + 1)..end];
         _at = end + 1;
-        return Categories.TryGetValue(name, out var kinds) ? kinds : throw Refuse($"\\p{{{name}}}");
+        if (Categories.TryGetValue(name, out var kinds)) members.Kinds |= negated ? ~kinds & CodePoints.All : kinds;
+        else if (Scripts.Find(name) is { } ranges) members.Others.Add(new CodePointSet(0, ranges, negated));
+        else throw Refuse($"\\p{{{name}}}");
     }
 
     private bool TryTake(string text)
@@ -237,5 +264,9 @@ internal ref struct PatternParser
         public uint Kinds { get; set; }
 
         public List<(int First, int Last)> Ranges { get; } = [];
+
+        public List<CodePointSet> Others { get; } = [];
+
+        public CodePointSet ToSet(bool negated, CodePointSet? and) => new(Kinds, Ranges, negated, Others, and);
     }
 }

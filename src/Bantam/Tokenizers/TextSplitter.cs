@@ -27,7 +27,17 @@ internal abstract class TextSplitter
         _ => step.Pattern switch
         {
             PreTokenizers.WordsAndThreeDigits => new CasedWords(mostDigits: 3),
-            PreTokenizers.WordsAndOneDigit => new CasedWords(mostDigits: 1),
+            PreTokenizers.WordsAndOneDigit or PreTokenizers.PossessiveWords => new CasedWords(mostDigits: 1),
+            PreTokenizers.WordsAndDigits => new CasedWords(mostDigits: int.MaxValue),
+            PreTokenizers.BareWords => new CasedWords(mostDigits: 1, contractions: false),
+            PreTokenizers.WordsWithoutLines => new CasedWords(mostDigits: 1, linesBehind: false),
+            PreTokenizers.WordsAndPowers => new CasedWords(mostDigits: 3, powers: true),
+            PreTokenizers.CapitalsAndThreeDigits => new CapitalWords(mostDigits: 3, contractions: true),
+            PreTokenizers.CapitalsAndOneDigit => new CapitalWords(mostDigits: 1, contractions: true),
+            PreTokenizers.BareCapitals => new CapitalWords(mostDigits: 1, contractions: false),
+            PreTokenizers.ThreesOfNumbers => new DigitTriples(CodePoints.DecimalDigits, isolates: true, isWord: true),
+            PreTokenizers.ThreesOfDigits => new DigitTriples(CodePoints.Numbers, isolates: true, isWord: false),
+            PreTokenizers.BeforeThrees => new DigitTriples(CodePoints.DecimalDigits, isolates: false, isWord: false),
             var pattern => new PatternSplitter(pattern),
         },
     };

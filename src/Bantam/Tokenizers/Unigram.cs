@@ -29,12 +29,12 @@ internal sealed class Unigram : SubwordModel
         _rounds = isGoogle && !vocabulary.Subword.SumsInDouble;
         bool IsText(int id) => isGoogle
             ? vocabulary.Types[id] is TokenType.Normal or TokenType.UserDefined
-            : !vocabulary.IsPadding(id);
+            : Knows(vocabulary, id);
         _trie = new PieceTrie(Entries(vocabulary).Where(entry => IsText(entry.Id)));
         _scores = Array.ConvertAll(vocabulary.Scores, score => (double)score);
         // Tokens that were added behind the pieces have no exact score.
         if (!isGoogle) vocabulary.Subword.ExactScores?.AsSpan(0, Math.Min(vocabulary.Subword.ExactScores.Length, _scores.Length)).CopyTo(_scores);
-        var counted = Enumerable.Range(0, vocabulary.Count).Where(id => isGoogle ? vocabulary.Types[id] is TokenType.Normal : !vocabulary.IsPadding(id)).ToList();
+        var counted = Enumerable.Range(0, vocabulary.Count).Where(id => isGoogle ? vocabulary.Types[id] is TokenType.Normal : Knows(vocabulary, id)).ToList();
         var worst = counted.Count > 0 ? counted.Min(id => _scores[id]) : 0;
         // Google's library looks for the largest score from the smallest positive number up: below zero there is none.
         _best = counted.Select(id => (float)_scores[id]).Append(SmallestNormal).Max();

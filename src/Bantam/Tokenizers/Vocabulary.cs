@@ -82,6 +82,18 @@ public sealed record Vocabulary
     /// <summary>How the model of a pipeline uses the entries; the two kinds that have their own rules do not look at it.</summary>
     public SubwordSettings Subword { get; init; } = new();
 
+    /// <summary>The rule by which byte-level BPE splits text, where <see cref="PreTokenizer"/> does not name it or means another; otherwise null.</summary>
+    internal PreTokenizer? Rule { get; init; }
+
+    /// <summary>Which tokens are put around a text and around two; null for <see cref="BosId"/> and the EOS.</summary>
+    internal TokenTemplate? Template { get; init; }
+
+    /// <summary>How the file cuts texts that are too long; null where it does not. Only batches and pairs are cut.</summary>
+    public TruncationSettings? Truncation { get; init; }
+
+    /// <summary>How the file pads texts to one length; null where it does not say.</summary>
+    public PaddingSettings? Padding { get; init; }
+
     /// <summary>What is done around the model; null for the two kinds that have their own rules.</summary>
     internal TextPipeline? Pipeline { get; init; }
 

@@ -115,7 +115,7 @@ public class ByteLevelBpeTests
 
     [Theory]
     [InlineData("no-such-rule")]
-    [InlineData("default")]
+    [InlineData("gemma4")]
     public void A_rule_that_is_not_known_is_refused(string rule)
     {
         var refusal = Assert.Throws<ModelFileException>(() => Tokenizer.Create(ByteLevelData.Small([]) with { PreTokenizer = rule }));

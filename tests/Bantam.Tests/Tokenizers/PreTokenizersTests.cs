@@ -19,11 +19,12 @@ public class PreTokenizersTests
         using (var json = new Utf8JsonWriter(stream)) PreTokenizerJson.Write(json, rule.Steps);
         var element = JsonDocument.Parse(stream.ToArray()).RootElement;
         Assert.True(PreTokenizerJson.HasByteLevel(element));
-        var again = PreTokenizers.Find(PreTokenizerJson.Read(element)!, rule.IgnoreMerges)!;
+        var again = PreTokenizers.Find(PreTokenizerJson.Read(element)!, rule.IgnoreMerges, rule.Nfc)!;
         // Of several names for one rule, the first.
         Assert.Equal(rule.Steps, again.Steps);
         Assert.Equal(rule.IgnoreMerges, again.IgnoreMerges);
-        Assert.Equal(again, PreTokenizers.All.First(other => other.Steps.SequenceEqual(rule.Steps) && other.IgnoreMerges == rule.IgnoreMerges));
+        Assert.Equal(rule.Nfc, again.Nfc);
+        Assert.Equal(again, PreTokenizers.All.First(other => other.Steps.SequenceEqual(rule.Steps) && other.IgnoreMerges == rule.IgnoreMerges && other.Nfc == rule.Nfc));
     }
 
     [Theory]
@@ -31,6 +32,13 @@ public class PreTokenizersTests
     [InlineData(false, "smaug-bpe")]
     public void Llama_3_s_pattern_has_two_names_by_what_becomes_of_merges(bool ignoreMerges, string name) =>
         Assert.Equal(name, PreTokenizers.Find(PreTokenizers.Find("llama-bpe")!.Steps, ignoreMerges)!.Name);
+
+    [Theory]
+    [InlineData(null, "qwen2")]
+    [InlineData(true, "qwen2")]
+    [InlineData(false, "stablelm2")]
+    public void Qwen_s_pattern_has_two_names_by_form_C(bool? nfc, string name) =>
+        Assert.Equal(name, PreTokenizers.Find(PreTokenizers.Find("qwen2")!.Steps, false, nfc)!.Name);
 
     // As published, with line breaks as characters in one and escaped in the other.
     [Theory]

@@ -4,7 +4,12 @@ namespace Bantam.Tests.Tokenizers;
 
 public class TextSplitterTests
 {
-    public static TheoryData<string> Patterns => [TextSplitter.Gpt2, PreTokenizers.WordsAndThreeDigits, PreTokenizers.WordsAndOneDigit];
+    public static TheoryData<string> Patterns =>
+    [
+        TextSplitter.Gpt2, PreTokenizers.WordsAndThreeDigits, PreTokenizers.WordsAndOneDigit, PreTokenizers.WordsAndDigits, PreTokenizers.BareWords, PreTokenizers.PossessiveWords,
+        PreTokenizers.WordsWithoutLines, PreTokenizers.WordsAndPowers, PreTokenizers.CapitalsAndThreeDigits, PreTokenizers.CapitalsAndOneDigit, PreTokenizers.BareCapitals,
+        PreTokenizers.ThreesOfNumbers, PreTokenizers.ThreesOfDigits,
+    ];
 
     [Theory]
     [MemberData(nameof(Patterns))]
@@ -18,6 +23,43 @@ public class TextSplitterTests
         {
             var text = MixedText.Next(random, 24);
             Assert.Equal(Pieces(slow, text), Pieces(hand, text));
+        }
+    }
+
+    [Fact]
+    public void White_space_of_any_length_is_cut_as_the_pattern_does()
+    {
+        var (hand, slow) = (TextSplitter.Of(SplitStep.By(PreTokenizers.WordsAndPowers))!, new PatternSplitter(PreTokenizers.WordsAndPowers));
+        for (var count = 1; count < 1200; count += count < 70 || count % 512 > 505 || count % 512 < 6 ? 1 : 97)
+        {
+            var spaces = new string(' ', count - 1) + (count % 2 == 0 ? "\u00A0" : "\t");
+            foreach (var text in new[] { spaces, spaces + "a", "a" + spaces + "1", spaces + "\n" + spaces + "!", "! " + spaces + "\r\n" })
+                Assert.Equal(Pieces(slow, text), Pieces(hand, text));
+        }
+    }
+
+    // The pattern takes nothing, so the matcher does not run it: cut by definition.
+    [Fact]
+    public void Digits_are_cut_before_threes()
+    {
+        var splitter = TextSplitter.Of(SplitStep.By(PreTokenizers.BeforeThrees))!;
+        var random = new Random(19);
+        for (var i = 0; i < 5000; i++)
+        {
+            var text = string.Concat(Enumerable.Range(0, random.Next(1, 16)).Select(_ => random.Next(6) switch { 0 => "a", 1 => "½", 2 => "𝟘", _ => "7" }));
+            var digits = text.EnumerateRunes().Select(rune => System.Text.Rune.GetUnicodeCategory(rune) is System.Globalization.UnicodeCategory.DecimalDigitNumber).ToList();
+            var (expected, part) = (new List<string>(), "");
+            foreach (var (at, rune) in text.EnumerateRunes().Index())
+            {
+                var ahead = digits.Skip(at).TakeWhile(isDigit => isDigit).Count();
+                if (ahead > 0 && ahead % 3 == 0 && part.Length > 0)
+                {
+                    expected.Add(part);
+                    part = "";
+                }
+                part += rune;
+            }
+            Assert.Equal([.. expected, part], Pieces(splitter, text));
         }
     }
 
@@ -37,7 +79,8 @@ public class TextSplitterTests
         }
     }
 
-    public static TheoryData<string> Names => [.. PreTokenizers.Names];
+    // One name for each sequence of steps.
+    public static TheoryData<string> Names => [.. PreTokenizers.All.GroupBy(rule => string.Join(' ', rule.Steps)).Select(rules => rules.First().Name)];
 
     [Theory]
     [MemberData(nameof(Names))]

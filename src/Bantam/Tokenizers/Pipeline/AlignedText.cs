@@ -47,7 +47,7 @@ internal sealed class AlignedText : IDisposable
     }
 
     /// <summary>Where the original begins in the whole that positions are counted in.</summary>
-    public int Offset { get; }
+    public int Offset { get; private set; }
 
     /// <summary>Whether positions are kept.</summary>
     public bool IsTracked { get; }
@@ -116,6 +116,17 @@ internal sealed class AlignedText : IDisposable
 
     /// <summary>Changes one character in its place.</summary>
     public void Set(int at, char character) => _now.Chars[at] = character;
+
+    /// <summary>A copy of a range, to go on with alone.</summary>
+    public AlignedText Slice(int start, int end)
+    {
+        var slice = new AlignedText(Chars[start..end], Offset, IsTracked);
+        if (!IsTracked) return slice;
+        slice.Offset = _now.Starts![start];
+        _now.Starts.AsSpan(start, end - start).CopyTo(slice._now.Starts);
+        _now.Ends.AsSpan(start, end - start).CopyTo(slice._now.Ends);
+        return slice;
+    }
 
     /// <summary>Leaves only the characters of a range.</summary>
     public void Cut(int start, int end)

@@ -9,6 +9,9 @@ internal sealed record TextPipeline
     /// <summary>What splits text into the pieces that the model sees.</summary>
     public IReadOnlyList<PreTokenizerStep> PreTokenizers { get; init; } = [];
 
-    /// <summary>What makes text of tokens; where there is none, tokens stand with a space between them.</summary>
+    /// <summary>What is done with the tokens of a text.</summary>
+    public IReadOnlyList<PostProcessorStep> PostProcessors { get; init; } = [];
+
+    /// <summary>What makes text of tokens; where a file names nothing, a space between tokens.</summary>
     public IReadOnlyList<DecoderStep> Decoders { get; init; } = [];
 }
