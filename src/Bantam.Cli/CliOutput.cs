@@ -90,6 +90,13 @@ internal sealed class CliOutput(TextWriter standard, TextWriter error)
     /// <summary>Writes a line; the format's brackets are Spectre's markup, what is inserted is plain text.</summary>
     public void Line(FormattableString markup) => Write(Markup.FromInterpolated(markup));
 
+    /// <summary>Writes a line as it is, however long.</summary>
+    public void PlainLine(string text)
+    {
+        Standard.WriteLine(text);
+        _endsEmpty = text.Length == 0;
+    }
+
     /// <summary>Writes an empty line, unless there is one already.</summary>
     public void Line()
     {

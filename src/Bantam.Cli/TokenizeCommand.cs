@@ -69,6 +69,8 @@ internal static class TokenizeCommand
             using (new Waiting(output, "tokenizing"))
             {
                 var source = Open(name);
+                if (args.GetValue(addBos) && source.Tokenizer.BosId is null) output.Note($"the tokenizer of {name} names no BOS token, and none is added");
+                if (args.GetValue(addEos) && source.Tokenizer.EosIds.IsEmpty) output.Note($"the tokenizer of {name} names no EOS token, and none is added");
                 var tokens = source.Tokenizer.EncodeWithOffsets(content, Choice(args.GetValue(addBos), args.GetValue(noBos)), Choice(args.GetValue(addEos), args.GetValue(noEos)), args.GetValue(special));
                 result = new(name, source, content, tokens);
             }

@@ -21,7 +21,7 @@ internal static class TokenizeText
         }
         if (file.Tokens.Ids.Length > 0) Table(output, file, cancel);
         output.Line();
-        output.Standard.WriteLine(Summary(file));
+        output.PlainLine(Summary(file));
     }
 
     private static string Summary(TokenizedFile file)
@@ -55,12 +55,12 @@ internal static class TokenizeText
         int[] most = [ids.Length - 1, ids.Max(), spans.Max(s => s.Start), spans.Max(s => s.Length)];
         var widths = heads.Zip(most, (head, number) => Math.Max(head.Length, $"{number}".Length)).ToArray();
         var typeWidth = Math.Max(4, ids.Max(id => types[id].Name().Length));
-        output.Standard.WriteLine($"  {string.Join("  ", heads.Zip(widths, (head, width) => head.PadLeft(width)))}  {"Type".PadRight(typeWidth)}  Piece");
+        output.PlainLine($"  {string.Join("  ", heads.Zip(widths, (head, width) => head.PadLeft(width)))}  {"Type".PadRight(typeWidth)}  Piece");
         for (var i = 0; i < ids.Length; i++)
         {
             if (i % 1024 == 0) cancel.ThrowIfCancellationRequested();
             int[] numbers = [i, ids[i], spans[i].Start, spans[i].Length];
-            output.Standard.WriteLine($"  {string.Join("  ", numbers.Zip(widths, (number, width) => $"{number}".PadLeft(width)))}  {types[ids[i]].Name().PadRight(typeWidth)}  {PieceText.Of(tokenizer, ids[i])}");
+            output.PlainLine($"  {string.Join("  ", numbers.Zip(widths, (number, width) => $"{number}".PadLeft(width)))}  {types[ids[i]].Name().PadRight(typeWidth)}  {PieceText.Of(tokenizer, ids[i])}");
         }
     }
 }

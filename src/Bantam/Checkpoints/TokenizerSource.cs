@@ -81,6 +81,7 @@ public sealed record TokenizerSource(string Container, Tokenizer Tokenizer)
 
     private static unsafe ReadOnlySpan<byte> Start(MappedFile map) => new(map.Data, (int)Math.Min(map.Length, PickleGuard.Window));
 
+    // Why a kind is not read is told with the code already.
     private static BantamException None(string path, string? unread) => new(
-        "BT1045", $"{path}: {unread ?? "no tokenizer is in it; give a GGUF file with one, a tokenizer.json, a tokenizer.model, or a directory with one of them or with vocab.json and merges.txt"}");
+        "BT1045", $"{path}: {unread?.Replace(" (BT1045)", "", StringComparison.Ordinal) ?? "no tokenizer is in it; give a GGUF file with one, a tokenizer.json, a tokenizer.model, or a directory with one of them or with vocab.json and merges.txt"}");
 }
