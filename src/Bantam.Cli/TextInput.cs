@@ -1,5 +1,5 @@
-using System.Text.Unicode;
 using System.Buffers;
+using System.Text.Unicode;
 
 namespace Bantam.Cli;
 
