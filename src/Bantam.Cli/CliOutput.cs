@@ -45,7 +45,7 @@ internal sealed class CliOutput(TextWriter standard, TextWriter error)
     public ColorSystemSupport? Colours { get; init; }
 
     /// <summary>Whether what is written to standard output can have colours.</summary>
-    public bool HasColours => Console(TextWriter.Null).Profile.Capabilities.ColorSystem is not ColorSystem.NoColors;
+    public bool HasColours => Console(TextWriter.Null, Width).Profile.Capabilities.ColorSystem is not ColorSystem.NoColors;
 
     /// <summary>Columns of standard output.</summary>
     public int Width { get; init; } = NoLimit;
@@ -73,11 +73,11 @@ internal sealed class CliOutput(TextWriter standard, TextWriter error)
         };
     }
 
-    /// <summary>Writes a table, grid or text.</summary>
-    public void Write(IRenderable block)
+    /// <summary>Writes a table, grid or text; without <paramref name="wrap"/> lines are as long as they are, for breaking them drops spaces.</summary>
+    public void Write(IRenderable block, bool wrap = true)
     {
         using var text = new StringWriter { NewLine = "\n" };
-        Console(text).Write(block);
+        Console(text, wrap ? Width : int.MaxValue / 2).Write(block);
         foreach (var line in text.ToString().TrimEnd('\n').Split('\n'))
         {
             // Tables fill their last column with spaces, and begin and end with an empty line.
@@ -130,14 +130,14 @@ internal sealed class CliOutput(TextWriter standard, TextWriter error)
         }
     }
 
-    private IAnsiConsole Console(TextWriter text)
+    private IAnsiConsole Console(TextWriter text, int width)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Ansi = Colours is not null ? AnsiSupport.Yes : IsTerminal ? AnsiSupport.Detect : AnsiSupport.No,
             ColorSystem = Colours ?? (IsTerminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors),
             Interactive = InteractionSupport.No,
-            Out = new Page(text, Width, IsTerminal),
+            Out = new Page(text, width, IsTerminal),
         });
         console.Profile.Capabilities.Unicode = true;
         return console;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Unicode;
 
 namespace Bantam.Cli;
@@ -43,9 +44,9 @@ internal static class TextInput
 
     private static string Decode(ReadOnlySpan<byte> bytes, string name)
     {
-        // A character takes at least as many bytes as UTF-16 units.
-        var chars = new char[bytes.Length];
-        if (Utf8.ToUtf16(bytes, chars, out var at, out var length, replaceInvalidSequences: false) is OperationStatus.Done) return new(chars, 0, length);
+        if (Utf8.IsValid(bytes)) return Encoding.UTF8.GetString(bytes);
+        var at = 0;
+        while (Rune.DecodeFromUtf8(bytes[at..], out _, out var length) is OperationStatus.Done) at += length;
         throw new BantamException("BT9010", $"{name}: no text in UTF-8: what begins with 0x{bytes[at]:X2} at byte {at} is no character; is it another kind of file, or another encoding?");
     }
 

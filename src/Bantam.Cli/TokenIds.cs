@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Bantam.Tokenizers;
 
 namespace Bantam.Cli;
@@ -14,7 +16,7 @@ internal static class TokenIds
         {
             var word = text[range];
             if (word.IsEmpty) continue;
-            if (!int.TryParse(word, System.Globalization.NumberStyles.None, null, out var id) || id >= tokenizer.VocabularySize)
+            if (!int.TryParse(word, NumberStyles.None, null, out var id) || id >= tokenizer.VocabularySize)
                 throw new BantamException("BT9013", $"'{SafeText.OneLine(word.ToString(), 40)}', token {ids.Count} of those to decode, is no id of this vocabulary; ids are 0 to {tokenizer.VocabularySize - 1}");
             ids.Add(id);
         }
@@ -24,11 +26,16 @@ internal static class TokenIds
     /// <summary>Writes ids in one line with spaces between.</summary>
     public static void Write(TextWriter writer, ReadOnlySpan<int> ids)
     {
+        // A console flushes after every write.
+        var line = new StringBuilder();
         for (var i = 0; i < ids.Length; i++)
         {
-            if (i > 0) writer.Write(' ');
-            writer.Write(ids[i]);
+            if (i > 0) line.Append(' ');
+            line.Append(ids[i]);
+            if (line.Length < 1 << 14) continue;
+            writer.Write(line);
+            line.Clear();
         }
-        writer.WriteLine();
+        writer.WriteLine(line);
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Bantam.Tokenizers;
 using Spectre.Console;
 
@@ -16,7 +17,7 @@ internal static class TokenizeText
     {
         if (output.HasColours && file.Text.Length is > 0 and <= MostColoured)
         {
-            output.Write(Coloured(file.Text, file.Tokens.Spans));
+            output.Write(Coloured(file.Text, file.Tokens.Spans), wrap: false);
             output.Line();
         }
         if (file.Tokens.Ids.Length > 0) Table(output, file, cancel);
@@ -56,11 +57,19 @@ internal static class TokenizeText
         var widths = heads.Zip(most, (head, number) => Math.Max(head.Length, $"{number}".Length)).ToArray();
         var typeWidth = Math.Max(4, ids.Max(id => types[id].Name().Length));
         output.PlainLine($"  {string.Join("  ", heads.Zip(widths, (head, width) => head.PadLeft(width)))}  {"Type".PadRight(typeWidth)}  Piece");
+        var lines = new StringBuilder();
         for (var i = 0; i < ids.Length; i++)
         {
-            if (i % 1024 == 0) cancel.ThrowIfCancellationRequested();
-            int[] numbers = [i, ids[i], spans[i].Start, spans[i].Length];
-            output.PlainLine($"  {string.Join("  ", numbers.Zip(widths, (number, width) => $"{number}".PadLeft(width)))}  {types[ids[i]].Name().PadRight(typeWidth)}  {PieceText.Of(tokenizer, ids[i])}");
+            foreach (var (number, width) in new[] { i, ids[i], spans[i].Start, spans[i].Length }.Zip(widths)) lines.Append("  ").Append($"{number}".PadLeft(width));
+            lines.Append("  ").Append(types[ids[i]].Name().PadRight(typeWidth)).Append("  ").Append(PieceText.Of(tokenizer, ids[i]));
+            if (i < ids.Length - 1 && lines.Length < 1 << 14)
+            {
+                lines.Append(output.Standard.NewLine);
+                continue;
+            }
+            cancel.ThrowIfCancellationRequested();
+            output.PlainLine(lines.ToString());
+            lines.Clear();
         }
     }
 }
