@@ -154,6 +154,9 @@ public static class PreTokenizers
     /// <summary>The names that are known.</summary>
     public static IEnumerable<string> Names => All.Select(rule => rule.Name);
 
+    /// <summary>One rule for each way to make ids of text.</summary>
+    internal static IEnumerable<PreTokenizer> Distinct => All.DistinctBy(rule => (string.Join(' ', rule.Steps), rule.IgnoreMerges, rule.Nfc));
+
     /// <summary>The rule of a name, or null.</summary>
     internal static PreTokenizer? Find(string name) => ByName.GetValueOrDefault(name);
 
