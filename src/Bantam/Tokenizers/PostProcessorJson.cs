@@ -31,62 +31,26 @@ internal static class PostProcessorJson
         };
     }
 
-    /// <summary>Writes a post-processor that puts BOS and EOS around a text where the vocabulary says so.</summary>
+    /// <summary>Whether what is put around text is what the template of the file says.</summary>
+    public static bool IsAsFileSays(Vocabulary vocabulary) =>
+        vocabulary.AddBos == (vocabulary.Template?.Before.Length > 0) && vocabulary.AddEos == (vocabulary.Template?.Behind.Length > 0);
+
+    /// <summary>Writes a post-processor that puts tokens around a text where the vocabulary says so.</summary>
     public static void Write(Utf8JsonWriter json, Vocabulary vocabulary)
     {
         var bos = vocabulary.AddBos ? vocabulary.BosId : null;
         var eos = vocabulary is { AddEos: true, EosIds: [var first, ..] } ? first : (int?)null;
-        if (bos is null && eos is null)
+        var template = IsAsFileSays(vocabulary) ? vocabulary.Template : bos is null && eos is null ? null : TokenTemplate.Around(bos, eos);
+        if (template is null)
         {
             PreTokenizerJson.WriteByteLevel(json, words: false);
             return;
         }
-        json.WriteStartObject();
-        json.WriteString("type", "Sequence");
+        json.Begin("Sequence");
         json.WriteStartArray("processors");
         PreTokenizerJson.WriteByteLevel(json, words: false);
-        json.WriteStartObject();
-        json.WriteString("type", "TemplateProcessing");
-        WriteTemplate(json, "single", ["A"], vocabulary, bos, eos);
-        WriteTemplate(json, "pair", ["A", "B"], vocabulary, bos, eos);
-        json.WriteStartObject("special_tokens");
-        foreach (var id in new[] { bos, eos }.OfType<int>().Distinct())
-        {
-            json.WriteStartObject(vocabulary.Pieces[id]);
-            json.WriteString("id", vocabulary.Pieces[id]);
-            json.WriteStartArray("ids");
-            json.WriteNumberValue(id);
-            json.WriteEndArray();
-            json.WriteStartArray("tokens");
-            json.WriteStringValue(vocabulary.Pieces[id]);
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-        json.WriteEndObject();
-        json.WriteEndObject();
+        new TemplatePostProcessor(template.Named(vocabulary)).Write(json);
         json.WriteEndArray();
         json.WriteEndObject();
-    }
-
-    private static void WriteTemplate(Utf8JsonWriter json, string name, string[] sequences, Vocabulary vocabulary, int? bos, int? eos)
-    {
-        json.WriteStartArray(name);
-        for (var i = 0; i < sequences.Length; i++)
-        {
-            if (bos is { } first) Item("SpecialToken", vocabulary.Pieces[first], i);
-            Item("Sequence", sequences[i], i);
-            if (eos is { } last) Item("SpecialToken", vocabulary.Pieces[last], i);
-        }
-        json.WriteEndArray();
-
-        void Item(string kind, string id, int type)
-        {
-            json.WriteStartObject();
-            json.WriteStartObject(kind);
-            json.WriteString("id", id);
-            json.WriteNumber("type_id", type);
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
     }
 }

@@ -10,7 +10,8 @@ internal static class SubwordModels
         TokenizerKind.Unigram => new Unigram(vocabulary, UnigramRule.HuggingFace),
         TokenizerKind.WordPiece => new WordPiece(vocabulary),
         TokenizerKind.WordLevel => new WordLevel(vocabulary),
-        TokenizerKind.CharacterBpe => new CharacterBpe(vocabulary),
+        // SentencePiece's BPE with steps around it has its merges as well as its scores.
+        TokenizerKind.CharacterBpe or TokenizerKind.SentencePieceBpe => new CharacterBpe(vocabulary),
         _ => throw new ModelFileException("BT1045", vocabulary.Source, "kind of tokenizer", vocabulary.Kind.ToString(), "has rules of its own and is no part of a pipeline"),
     };
 }

@@ -32,7 +32,6 @@ internal static class SubwordJson
             for (var id = 0; id < types.Length; id++)
                 if (Vocabulary.ByteOf(bare.Pieces[id]) is not null) types[id] = TokenType.Byte;
         }
-        if (bare.UnkId is { } unknown) types[unknown] = TokenType.Unknown;
         return bare with
         {
             AddBos = false,

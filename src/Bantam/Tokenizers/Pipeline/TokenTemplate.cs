@@ -22,4 +22,12 @@ internal sealed record TokenTemplate(IReadOnlyList<TemplatePart> Single, IReadOn
         ];
         return new TokenTemplate(Text(TemplateSlot.First, 0), [.. Text(TemplateSlot.First, 0), .. Text(TemplateSlot.Second, 1)]);
     }
+
+    /// <summary>The same, with names for tokens that have none: those of the vocabulary.</summary>
+    public TokenTemplate Named(Vocabulary vocabulary)
+    {
+        TemplatePart[] Parts(IReadOnlyList<TemplatePart> parts) =>
+            [.. parts.Select(part => part is { Slot: TemplateSlot.Tokens, Name: "", Ids: [var id] } ? part with { Name = vocabulary.Pieces[id] } : part)];
+        return new TokenTemplate(Parts(Single), Parts(Pair));
+    }
 }
