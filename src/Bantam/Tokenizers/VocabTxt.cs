@@ -18,7 +18,7 @@ public static class VocabTxt
     /// <param name="lowerCase">Whether text is put into lower case (<c>do_lower_case</c>).</param>
     /// <param name="stripAccents">Whether letters lose their marks (<c>strip_accents</c>); null for: where text is put into lower case.</param>
     /// <param name="partIdeographs">Whether ideographs are words of their own (<c>tokenize_chinese_chars</c>).</param>
-    /// <exception cref="ModelFileException">BT1093: not UTF-8, or one of <c>[UNK]</c>, <c>[CLS]</c> and <c>[SEP]</c> is missing; further see <see cref="Vocabulary.Validate"/>.</exception>
+    /// <exception cref="ModelFileException">BT1093 not UTF-8; BT1045 one of <c>[UNK]</c>, <c>[CLS]</c> and <c>[SEP]</c> is missing; further see <see cref="Vocabulary.Validate"/>.</exception>
     public static Vocabulary Read(ReadOnlySpan<byte> content, string file, bool lowerCase = true, bool? stripAccents = null, bool partIdeographs = true)
     {
         if (content.Length > MaxBytes) throw new ModelFileException("BT1049", file, "file size", $"{content.Length}", $"must be at most {MaxBytes}");
@@ -32,7 +32,7 @@ public static class VocabTxt
             content = end < 0 ? [] : content[(end + 1)..];
         }
         Vocabulary.CheckCount(file, pieces.Count);
-        int Required(string text) => pieces.LastIndexOf(text) is >= 0 and var id ? id : throw new ModelFileException("BT1093", file, $"piece {text}", "absent", "must be a line of the file");
+        int Required(string text) => pieces.LastIndexOf(text) is >= 0 and var id ? id : throw new ModelFileException("BT1045", file, $"piece {text}", "absent", "must be a line of a vocab.txt of BERT's WordPiece");
 
         var (unknown, cls, sep, padding, mask) = (Required(Unknown), Required(Begin), Required(End), pieces.LastIndexOf(Padding), pieces.LastIndexOf(Mask));
         var types = TokenizerJson.Types([.. pieces]);
