@@ -18,7 +18,7 @@ internal static class TokenizerSpeed
     public static void Serve(string file, string textFile)
     {
         var start = Stopwatch.GetTimestamp();
-        var vocabulary = Checkpoint.ReadTokenizer(file, vocabSize: 0);
+        var vocabulary = Checkpoint.ReadTokenizer(file, null);
         var read = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         start = Stopwatch.GetTimestamp();
         var tokenizer = Tokenizer.Create(vocabulary);

@@ -29,11 +29,23 @@ internal sealed class CliOutput(TextWriter standard, TextWriter error)
     /// <summary>Standard input, opened when a verb reads it.</summary>
     public Func<TextReader> Input { get; init; } = () => TextReader.Null;
 
+    /// <summary>The bytes of standard input, for verbs that must see what is no text.</summary>
+    public Func<Stream> InputBytes { get; init; } = () => Stream.Null;
+
+    /// <summary>Whether standard input is a terminal, where somebody would have to type.</summary>
+    public bool InputIsTerminal { get; init; }
+
     /// <summary>Whether standard output is a terminal.</summary>
     public bool IsTerminal { get; init; }
 
     /// <summary>Whether standard error is a terminal, so that progress may be drawn on it.</summary>
     public bool ErrorIsTerminal { get; init; }
+
+    /// <summary>Colours whatever the terminal says, or null to ask it.</summary>
+    public ColorSystemSupport? Colours { get; init; }
+
+    /// <summary>Whether what is written to standard output can have colours.</summary>
+    public bool HasColours => Console(TextWriter.Null, Width).Profile.Capabilities.ColorSystem is not ColorSystem.NoColors;
 
     /// <summary>Columns of standard output.</summary>
     public int Width { get; init; } = NoLimit;
@@ -48,30 +60,24 @@ internal sealed class CliOutput(TextWriter standard, TextWriter error)
     public static CliOutput OfConsole()
     {
         // Windows consoles begin with a code page of their country, which lacks lines and dashes.
-        if (OperatingSystem.IsWindows() && !Console.IsOutputRedirected) Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
-        return new(Console.Out, Console.Error)
+        if (OperatingSystem.IsWindows() && !System.Console.IsOutputRedirected) System.Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        return new(System.Console.Out, System.Console.Error)
         {
-            Input = () => Console.In,
-            IsTerminal = !Console.IsOutputRedirected,
-            ErrorIsTerminal = !Console.IsErrorRedirected,
-            Width = Console.IsOutputRedirected ? NoLimit : WindowWidth(),
-            ErrorWidth = Console.IsErrorRedirected ? 80 : WindowWidth(),
+            Input = () => System.Console.In,
+            InputBytes = System.Console.OpenStandardInput,
+            InputIsTerminal = !System.Console.IsInputRedirected,
+            IsTerminal = !System.Console.IsOutputRedirected,
+            ErrorIsTerminal = !System.Console.IsErrorRedirected,
+            Width = System.Console.IsOutputRedirected ? NoLimit : WindowWidth(),
+            ErrorWidth = System.Console.IsErrorRedirected ? 80 : WindowWidth(),
         };
     }
 
-    /// <summary>Writes a table, grid or text.</summary>
-    public void Write(IRenderable block)
+    /// <summary>Writes a table, grid or text; without <paramref name="wrap"/> lines are as long as they are, for breaking them drops spaces.</summary>
+    public void Write(IRenderable block, bool wrap = true)
     {
         using var text = new StringWriter { NewLine = "\n" };
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = IsTerminal ? AnsiSupport.Detect : AnsiSupport.No,
-            ColorSystem = IsTerminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-            Interactive = InteractionSupport.No,
-            Out = new Page(text, Width, IsTerminal),
-        });
-        console.Profile.Capabilities.Unicode = true;
-        console.Write(block);
+        Console(text, wrap ? Width : int.MaxValue / 2).Write(block);
         foreach (var line in text.ToString().TrimEnd('\n').Split('\n'))
         {
             // Tables fill their last column with spaces, and begin and end with an empty line.
@@ -84,6 +90,13 @@ internal sealed class CliOutput(TextWriter standard, TextWriter error)
     /// <summary>Writes a line; the format's brackets are Spectre's markup, what is inserted is plain text.</summary>
     public void Line(FormattableString markup) => Write(Markup.FromInterpolated(markup));
 
+    /// <summary>Writes a line as it is, however long.</summary>
+    public void PlainLine(string text)
+    {
+        Standard.WriteLine(text);
+        _endsEmpty = text.Length == 0;
+    }
+
     /// <summary>Writes an empty line, unless there is one already.</summary>
     public void Line()
     {
@@ -95,16 +108,39 @@ internal sealed class CliOutput(TextWriter standard, TextWriter error)
     public void Note(string text) => Error.WriteLine($"note: {SafeText.OneLine(text)}");
 
     /// <summary>Writes one JSON object, the whole content of standard output.</summary>
-    public void Json(Action<Utf8JsonWriter> properties)
+    public void Json(Action<Utf8JsonWriter> properties) => Json((json, _) => properties(json));
+
+    /// <summary>As <see cref="Json(Action{Utf8JsonWriter})"/>, for objects too large to be held: the second argument lets go what is written so far.</summary>
+    public void Json(Action<Utf8JsonWriter, Action> properties)
     {
         using var bytes = new MemoryStream();
-        using (var json = new Utf8JsonWriter(bytes, JsonOptions))
+        using var json = new Utf8JsonWriter(bytes, JsonOptions);
+        json.WriteStartObject();
+        properties(json, LetGo);
+        json.WriteEndObject();
+        LetGo();
+        Standard.WriteLine();
+
+        // The writer holds whole values only, so that no character is cut.
+        void LetGo()
         {
-            json.WriteStartObject();
-            properties(json);
-            json.WriteEndObject();
+            json.Flush();
+            Standard.Write(Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length));
+            bytes.SetLength(0);
         }
-        Standard.WriteLine(Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length));
+    }
+
+    private IAnsiConsole Console(TextWriter text, int width)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = Colours is not null ? AnsiSupport.Yes : IsTerminal ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = Colours ?? (IsTerminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors),
+            Interactive = InteractionSupport.No,
+            Out = new Page(text, width, IsTerminal),
+        });
+        console.Profile.Capabilities.Unicode = true;
+        return console;
     }
 
     private static int WindowWidth()
@@ -112,7 +148,7 @@ internal sealed class CliOutput(TextWriter standard, TextWriter error)
         try
         {
             // Some pseudo-terminals have no size.
-            return Console.WindowWidth is > 0 and var width ? width : 80;
+            return System.Console.WindowWidth is > 0 and var width ? width : 80;
         }
         catch (IOException)
         {

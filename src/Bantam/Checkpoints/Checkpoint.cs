@@ -109,11 +109,12 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Unmaps the weights; models built over them must not be used afterwards.</summary>
     public void Dispose() => _files.Dispose();
 
-    /// <summary>Reads a vocabulary from a file given apart.</summary>
-    internal static Vocabulary ReadTokenizer(string path, int vocabSize) => System.IO.Path.GetExtension(path).ToLowerInvariant() switch
+    /// <summary>Reads a vocabulary from a file given apart; <paramref name="vocabSize"/> is what a llama2.c file must hold, or null for all that it has.</summary>
+    internal static Vocabulary ReadTokenizer(string path, int? vocabSize) => System.IO.Path.GetExtension(path).ToLowerInvariant() switch
     {
         ".bin" => Llama2cVocabulary.Create(path, Llama2cTokenizer.Read(path, vocabSize).Tokens),
         ".json" => HuggingFaceTokenizer.ReadJson(path),
+        ".txt" => HuggingFaceTokenizer.ReadVocabTxt(path),
         _ => SentencePieceModel.Load(path),
     };
 

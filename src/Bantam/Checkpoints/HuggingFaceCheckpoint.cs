@@ -50,7 +50,8 @@ internal static class HuggingFaceCheckpoint
         }
     }
 
-    private static JsonElement? TokenizerSettings(HuggingFaceDirectory directory)
+    /// <summary>The content of <c>tokenizer_config.json</c>, or null where there is none.</summary>
+    public static JsonElement? TokenizerSettings(HuggingFaceDirectory directory)
     {
         if (directory.TokenizerConfig is not { } path) return null;
         // The same strictness as for config.json: a settings file is as untrusted.
@@ -58,7 +59,8 @@ internal static class HuggingFaceCheckpoint
         return settings.Config;
     }
 
-    private static IReadOnlyList<int> GenerationEos(HuggingFaceDirectory directory, int vocabulary) => directory.GenerationConfig is { } settings
+    /// <summary>The ends of a text that <c>generation_config.json</c> names.</summary>
+    public static IReadOnlyList<int> GenerationEos(HuggingFaceDirectory directory, int vocabulary) => directory.GenerationConfig is { } settings
         ? new ConfigFields(settings, Path.Combine(directory.Path, "generation_config.json")).IntOrInts("eos_token_id", 0, vocabulary - 1, MostEnds) ?? []
         : [];
 

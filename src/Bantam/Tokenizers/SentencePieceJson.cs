@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Bantam.Tokenizers.Pipeline;
 
 namespace Bantam.Tokenizers;
 
@@ -12,12 +13,13 @@ internal static class SentencePieceJson
     /// <exception cref="ModelFileException">BT1045: text is changed or split in another way than SentencePiece does, or the merges follow from no scores.</exception>
     public static Vocabulary Read(JsonElement root, string file, string[] pieces, MergeTable merges, IReadOnlyCollection<AddedToken> added, List<string> notices)
     {
-        var unknown = root.Field("model").Text("unk_token") is { } text ? Array.IndexOf(pieces, text) : -1;
+        var model = root.Field("model");
+        var unknown = model.Text("unk_token") is { } text ? Array.IndexOf(pieces, text) : -1;
         var types = TokenizerJson.Types(pieces);
         for (var id = 0; id < pieces.Length; id++)
             if (Vocabulary.ByteOf(pieces[id]) is not null) types[id] = TokenType.Byte;
         if (unknown >= 0) types[unknown] = TokenType.Unknown;
-        return new Vocabulary
+        var vocabulary = new Vocabulary
         {
             Source = file,
             Pieces = pieces,
@@ -25,6 +27,14 @@ internal static class SentencePieceJson
             Types = types,
             UnkId = unknown < 0 ? null : unknown,
             AddSpacePrefix = HasSpacePrefix(root, file, notices),
+        };
+        if (root.Field("pre_tokenizer").Text("type") != "Metaspace") return vocabulary;
+        // Metaspace puts no space in front of text that has one, which SentencePiece does: the steps say it, and scores what GGUF can hold.
+        return vocabulary with
+        {
+            Merges = [.. merges.Pairs],
+            Pipeline = StepReaders.Read(root, file),
+            Subword = new SubwordSettings { FuseUnk = model.Flag("fuse_unk") ?? false, ByteFallback = true, IgnoreMerges = model.Flag("ignore_merges") ?? false },
         };
     }
 

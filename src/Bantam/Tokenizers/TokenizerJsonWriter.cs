@@ -1,9 +1,10 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Bantam.Tokenizers.Pipeline;
 
 namespace Bantam.Tokenizers;
 
-/// <summary>Writes byte-level BPE as a <c>tokenizer.json</c> that the Hugging Face tokenizers library loads.</summary>
+/// <summary>Writes byte-level BPE, and any pipeline, as a <c>tokenizer.json</c> that the Hugging Face tokenizers library loads.</summary>
 internal static class TokenizerJsonWriter
 {
     // As the library writes it: texts stay readable.
@@ -12,9 +13,11 @@ internal static class TokenizerJsonWriter
     /// <summary>Whether <paramref name="vocabulary"/> can be written, and where it cannot, the reason.</summary>
     public static bool CanWrite(Vocabulary vocabulary, out string? reason)
     {
-        reason = PreTokenizers.Find(vocabulary.PreTokenizer) is null
+        reason = !IsByteLevel(vocabulary) && vocabulary.Pipeline is null
+            ? $"its kind {vocabulary.Kind} has rules of its own, which are no steps"
+            : IsByteLevel(vocabulary) && RuleOf(vocabulary) is null
             ? $"its pre-tokenizer '{ModelFileException.Printable(vocabulary.PreTokenizer)}' is not one whose rule is known ({string.Join(", ", PreTokenizers.Names)})"
-            : FirstTwice(vocabulary) is { } id
+            : vocabulary.Kind is not TokenizerKind.Unigram && FirstTwice(vocabulary) is { } id
                 ? $"its token {id}, '{ModelFileException.Printable(vocabulary.Pieces[id])}', is there twice, and a tokenizer.json has each text once"
                 : null;
         return reason is null;
@@ -27,53 +30,97 @@ internal static class TokenizerJsonWriter
     public static void Write(Stream stream, Vocabulary vocabulary)
     {
         if (!CanWrite(vocabulary, out var reason)) throw new ModelFileException("BT1039", "tokenizer.json", "vocabulary", vocabulary.Source, reason!);
-        var rule = PreTokenizers.Find(vocabulary.PreTokenizer)!;
         using var json = new Utf8JsonWriter(stream, Indented);
         json.WriteStartObject();
         json.WriteString("version", "1.0");
-        json.WriteNull("truncation");
-        json.WriteNull("padding");
+        LengthSettings.Write(json, vocabulary.Truncation, vocabulary.Padding);
         json.WriteStartArray("added_tokens");
         for (var id = 0; id < vocabulary.Count; id++)
             if (IsAdded(vocabulary.Types[id])) WriteAdded(json, vocabulary, id);
         json.WriteEndArray();
+        if (IsByteLevel(vocabulary)) WriteByteLevel(json, vocabulary, RuleOf(vocabulary)!);
+        else StepWriter.Write(json, vocabulary.Pipeline! with { PostProcessors = PostProcessors(vocabulary) });
+        json.WriteStartObject("model");
+        if (IsByteLevel(vocabulary)) WriteMergesModel(json, vocabulary, new SubwordSettings { IgnoreMerges = RuleOf(vocabulary)!.IgnoreMerges }, null);
+        else WriteModel(json, vocabulary);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static bool IsByteLevel(Vocabulary vocabulary) => vocabulary.Kind is TokenizerKind.ByteLevelBpe;
+
+    private static PreTokenizer? RuleOf(Vocabulary vocabulary) => vocabulary.Rule ?? PreTokenizers.Find(vocabulary.PreTokenizer);
+
+    private static void WriteByteLevel(Utf8JsonWriter json, Vocabulary vocabulary, PreTokenizer rule)
+    {
         json.WritePropertyName("normalizer");
-        if (rule.Nfc)
-        {
-            json.WriteStartObject();
-            json.WriteString("type", "NFC");
-            json.WriteEndObject();
-        }
-        else
-        {
-            json.WriteNullValue();
-        }
+        if (rule.Nfc) json.Bare("NFC");
+        else json.WriteNullValue();
         json.WritePropertyName("pre_tokenizer");
         PreTokenizerJson.Write(json, rule.Steps);
         json.WritePropertyName("post_processor");
         PostProcessorJson.Write(json, vocabulary);
         json.WritePropertyName("decoder");
         PreTokenizerJson.WriteByteLevel(json, words: false);
-        WriteModel(json, vocabulary, rule);
-        json.WriteEndObject();
     }
 
-    private static void WriteModel(Utf8JsonWriter json, Vocabulary vocabulary, PreTokenizer rule)
+    // What is put around text may have been changed since the steps were read.
+    private static IReadOnlyList<PostProcessorStep> PostProcessors(Vocabulary vocabulary)
     {
-        json.WriteStartObject("model");
+        var steps = vocabulary.Pipeline!.PostProcessors;
+        if (PostProcessorJson.IsAsFileSays(vocabulary)) return steps;
+        var changed = TokenTemplate.Around(vocabulary.AddBos ? vocabulary.BosId : null, vocabulary is { AddEos: true, EosIds: [var eos, ..] } ? eos : null);
+        return [.. steps.Where(step => step.Template is null), new TemplatePostProcessor(changed.Named(vocabulary))];
+    }
+
+    private static void WriteModel(Utf8JsonWriter json, Vocabulary vocabulary)
+    {
+        var (settings, unknown) = (vocabulary.Subword, vocabulary.UnkId is { } id ? vocabulary.Pieces[id] : null);
+        switch (vocabulary.Kind)
+        {
+            case TokenizerKind.Unigram:
+                json.WriteString("type", "Unigram");
+                if (vocabulary.UnkId is { } number) json.WriteNumber("unk_id", number);
+                else json.WriteNull("unk_id");
+                json.WriteStartArray("vocab");
+                foreach (var piece in ModelPieces(vocabulary))
+                {
+                    json.WriteStartArray();
+                    json.WriteStringValue(vocabulary.Pieces[piece]);
+                    if (settings.ExactScores is { } exact && piece < exact.Length) json.WriteNumberValue(exact[piece]);
+                    else json.WriteNumberValue(vocabulary.Scores[piece]);
+                    json.WriteEndArray();
+                }
+                json.WriteEndArray();
+                json.WriteBoolean("byte_fallback", settings.ByteFallback);
+                break;
+            case TokenizerKind.CharacterBpe or TokenizerKind.SentencePieceBpe:
+                WriteMergesModel(json, vocabulary, settings, unknown);
+                break;
+            default:
+                json.WriteString("type", vocabulary.Kind is TokenizerKind.WordPiece ? "WordPiece" : "WordLevel");
+                json.WriteString("unk_token", unknown);
+                if (vocabulary.Kind is TokenizerKind.WordPiece)
+                {
+                    json.WriteString("continuing_subword_prefix", settings.ContinuingSubwordPrefix);
+                    json.WriteNumber("max_input_chars_per_word", settings.MaxInputCharsPerWord);
+                }
+                WriteVocab(json, vocabulary);
+                break;
+        }
+    }
+
+    private static void WriteMergesModel(Utf8JsonWriter json, Vocabulary vocabulary, SubwordSettings settings, string? unknown)
+    {
         json.WriteString("type", "BPE");
         json.WriteNull("dropout");
-        json.WriteNull("unk_token");
-        json.WriteNull("continuing_subword_prefix");
-        json.WriteNull("end_of_word_suffix");
-        json.WriteBoolean("fuse_unk", false);
-        json.WriteBoolean("byte_fallback", false);
-        json.WriteBoolean("ignore_merges", rule.IgnoreMerges);
-        json.WriteStartObject("vocab");
-        var count = ModelPieces(vocabulary);
-        for (var id = 0; id < count; id++)
-            if (!vocabulary.IsPadding(id)) json.WriteNumber(vocabulary.Pieces[id], id);
-        json.WriteEndObject();
+        json.WriteString("unk_token", unknown);
+        json.WriteString("continuing_subword_prefix", settings.ContinuingSubwordPrefix is "" ? null : settings.ContinuingSubwordPrefix);
+        json.WriteString("end_of_word_suffix", settings.EndOfWordSuffix is "" ? null : settings.EndOfWordSuffix);
+        json.WriteBoolean("fuse_unk", settings.FuseUnk);
+        json.WriteBoolean("byte_fallback", settings.ByteFallback);
+        json.WriteBoolean("ignore_merges", settings.IgnoreMerges);
+        WriteVocab(json, vocabulary);
         json.WriteStartArray("merges");
         foreach (var merge in vocabulary.Merges)
         {
@@ -83,15 +130,23 @@ internal static class TokenizerJsonWriter
             json.WriteEndArray();
         }
         json.WriteEndArray();
+    }
+
+    private static void WriteVocab(Utf8JsonWriter json, Vocabulary vocabulary)
+    {
+        json.WriteStartObject("vocab");
+        foreach (var id in ModelPieces(vocabulary)) json.WriteNumber(vocabulary.Pieces[id], id);
         json.WriteEndObject();
     }
 
     // Added tokens at the end get their ids by following the model's own, if those have no holes; all others must be in the model to keep theirs.
-    private static int ModelPieces(Vocabulary vocabulary)
+    private static IEnumerable<int> ModelPieces(Vocabulary vocabulary)
     {
+        var all = Enumerable.Range(0, vocabulary.Count).Where(id => !vocabulary.IsPadding(id));
+        if (!IsByteLevel(vocabulary)) return all.Where(id => !vocabulary.Subword.Outside.Contains(id));
         var count = vocabulary.Count;
         while (count > 0 && IsAdded(vocabulary.Types[count - 1])) count--;
-        return Enumerable.Range(0, count).Any(vocabulary.IsPadding) ? vocabulary.Count : count;
+        return Enumerable.Range(0, count).Any(vocabulary.IsPadding) ? all : all.Where(id => id < count);
     }
 
     private static bool IsAdded(TokenType type) => type is TokenType.Control or TokenType.UserDefined or TokenType.Unknown;

@@ -19,7 +19,8 @@ public sealed class LeftBehindTests
         { "tokenizer.json", SmallJson.With("normalizer", """{"type":"NFC"}"""), "NFC" },
         { "tokenizer.json", SmallJson.With("post_processor", """{"type":"RobertaProcessing"}"""), "RobertaProcessing" },
         { "tokenizer.json", SmallJson.With("post_processor", """{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"a"}},{"SpecialToken":{"id":"b"}},{"Sequence":{"id":"A"}}]}"""), "2 tokens before" },
-        { "vocab.txt", "[UNK]\na\n", "WordPiece" },
+        { "vocab.txt", "[UNK]\na\n", "[CLS]" },
+        { "vocab.txt", "[UNK]\na\n[CLS]\n[SEP]\n", null },
         { "generation_config.json", """{"eos_token_id":1,"temperature":0.6,"top_p":0.9}""", "temperature, top_p" },
         { "tokenizer_config.json", """{"pad_token":"<pad>"}""", "pad_token '<pad>'" },
     };

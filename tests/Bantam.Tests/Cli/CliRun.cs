@@ -9,11 +9,18 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
     public static async Task<CliRun> Of(params string[] args) => await Of(args, TestContext.Current.CancellationToken);
 
     /// <summary>With a text on standard input.</summary>
-    public static async Task<CliRun> WithInput(string input, params string[] args)
+    public static async Task<CliRun> WithInput(string input, params string[] args) => await WithInput(System.Text.Encoding.UTF8.GetBytes(input), args);
+
+    /// <summary>With bytes on standard input, which need not be a text.</summary>
+    public static async Task<CliRun> WithInput(byte[] input, params string[] args) => await WithInput(() => new MemoryStream(input), args);
+
+    /// <summary>With a stream as standard input.</summary>
+    public static async Task<CliRun> WithInput(Func<Stream> input, params string[] args)
     {
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
-        var code = await CommandLine.RunAsync(args, new CliOutput(output, error) { Input = () => new StringReader(input) }, TestContext.Current.CancellationToken);
+        var console = new CliOutput(output, error) { Input = () => new StreamReader(input()), InputBytes = input };
+        var code = await CommandLine.RunAsync(args, console, TestContext.Current.CancellationToken);
         return new(code, output.ToString(), error.ToString());
     }
 

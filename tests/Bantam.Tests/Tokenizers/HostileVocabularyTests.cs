@@ -39,16 +39,15 @@ public class HostileVocabularyTests
 
     public static TheoryData<string, string, byte[]> BadModels => new()
     {
-        { "empty file", "BT1045", [] },
+        { "empty file", "BT1040", [] },
         { "no pieces", "BT1040", Trainer(0x18, 2) },
-        { "unigram", "BT1045", [.. Piece(0x0A, 1, (byte)'a'), .. Trainer(0x18, 1)] },
-        { "kind left out means unigram", "BT1045", Piece(0x0A, 1, (byte)'a') },
         { "kind 99", "BT1045", [.. Piece(0x0A, 1, (byte)'a'), .. Trainer(0x18, 99)] },
         { "space as suffix", "BT1045", [.. Piece(0x0A, 1, (byte)'a'), .. Trainer(0x18, 2, 0xC0, 0x01, 1)] },
-        { "normaliser with a map", "BT1045", [.. Bpe, 0x1A, 14, 0x0A, 8, .. "nmt_nfkc"u8, 0x12, 2, 1, 2] },
+        { "characters with a word", "BT1045", [.. Bpe, .. Piece(0x0A, 2, (byte)'a', (byte)'b'), .. Trainer(0x18, 4)] },
+        { "unigram with an infinite score", "BT1041", [.. Bpe, .. Piece(0x15, 0, 0, 0x80, 0x7F), .. Trainer(0x18, 1)] },
+        { "normaliser with a map of two bytes", "BT1091", [.. Bpe, 0x1A, 14, 0x0A, 8, .. "nmt_nfkc"u8, 0x12, 2, 1, 2] },
         { "denormaliser with a map", "BT1045", [.. Bpe, 0x2A, 4, 0x12, 2, 1, 2] },
-        { "spaces not escaped", "BT1045", [.. Bpe, 0x1A, 2, 0x28, 0] },
-        { "tiktoken rank list", "BT1045", "IQ== 0\nIg== 1\n"u8.ToArray() },
+        { "tiktoken rank list of two", "BT1045", "IQ== 0\nIg== 1\n"u8.ToArray() },
         { "eos beyond", "BT1044", [.. Bpe, .. Trainer(0x18, 2, 0xD0, 0x02, 77)] },
         { "padding beyond", "BT1044", [.. Bpe, .. Trainer(0x18, 2, 0xD8, 0x02, 77)] },
         { "unknown beyond", "BT1044", [.. Bpe, .. Trainer(0x18, 2, 0xC0, 0x02, 77)] },
@@ -81,18 +80,14 @@ public class HostileVocabularyTests
         Assert.Equal(["<unk>", "<s>", "</s>"], SentencePieceModel.Read(Bpe, "good.model").Pieces);
 
     [Fact]
-    public void Other_kinds_are_refused_by_name()
-    {
-        byte[] unigram = [.. Piece(0x0A, 1, (byte)'a'), .. Trainer(0x18, 1)];
-        Assert.Contains("Unigram", Assert.Throws<ModelFileException>(() => SentencePieceModel.Read(unigram, "a.model")).Message);
-        var path = SharedData.Path("tokenizers", "llama3", "tokenizer.model");
-        Assert.Contains("tiktoken", Assert.Throws<ModelFileException>(() => SentencePieceModel.Load(path)).Message);
-    }
+    public void The_kind_left_out_means_Unigram() => Assert.Equal(TokenizerKind.Unigram, SentencePieceModel.Read(Piece(0x0A, 1, (byte)'a'), "a.model").Kind);
 
-    [Fact]
-    public void A_tokenizer_model_cut_anywhere_is_refused_or_read_but_never_crashes()
+    [Theory]
+    [InlineData("plain")]
+    [InlineData("unigram")]
+    public void A_tokenizer_model_cut_anywhere_is_refused_or_read_but_never_crashes(string name)
     {
-        var whole = File.ReadAllBytes(TokenizerData.GoldenPath("plain.model"));
+        var whole = File.ReadAllBytes(TokenizerData.GoldenPath($"{name}.model"));
         for (var length = 0; length < whole.Length; length++)
         {
             try
@@ -101,15 +96,19 @@ public class HostileVocabularyTests
             }
             catch (ModelFileException refusal)
             {
-                Assert.Matches("^BT104\\d$", refusal.Code);
+                Assert.Matches("^BT10(4\\d|90|91)$", refusal.Code);
             }
         }
     }
 
-    [Fact]
-    public void A_tokenizer_model_with_changed_bytes_never_crashes()
+    [Theory]
+    [InlineData("plain")]
+    [InlineData("unigram")]
+    [InlineData("word")]
+    [InlineData("bpe-rules")]
+    public void A_tokenizer_model_with_changed_bytes_never_crashes(string name)
     {
-        var whole = File.ReadAllBytes(TokenizerData.GoldenPath("plain.model"));
+        var whole = File.ReadAllBytes(TokenizerData.GoldenPath($"{name}.model"));
         var random = new Random(3);
         for (var i = 0; i < 3000; i++)
         {
@@ -117,12 +116,12 @@ public class HostileVocabularyTests
             for (var n = random.Next(1, 4); n > 0; n--) changed[random.Next(changed.Length)] = (byte)random.Next(256);
             try
             {
-                var tokenizer = new SentencePieceBpe(SentencePieceModel.Read(changed, "changed.model"));
+                var tokenizer = Tokenizer.Create(SentencePieceModel.Read(changed, "changed.model"));
                 tokenizer.Decode(tokenizer.Encode("the <sep> cat 日本 thermo  x", parseSpecial: true));
             }
             catch (ModelFileException refusal)
             {
-                Assert.Matches("^BT104\\d$", refusal.Code);
+                Assert.Matches("^BT10(4\\d|90|91)$", refusal.Code);
             }
         }
     }

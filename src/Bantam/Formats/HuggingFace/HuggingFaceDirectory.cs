@@ -84,6 +84,16 @@ public sealed class HuggingFaceDirectory : IDisposable
         }
     }
 
+    /// <summary>Opens a directory for its tokenizer: weights are not looked at, and <c>config.json</c> may be missing.</summary>
+    /// <exception cref="ModelFileException">A configuration that is there is too large, too deep, has duplicate keys (BT1062), or is no JSON object (BT1063).</exception>
+    internal static HuggingFaceDirectory OpenTokenizer(string path)
+    {
+        var config = System.IO.Path.Combine(path, "config.json");
+        var opened = new HuggingFaceDirectory(path, path, File.Exists(config) ? StrictJson.Read(config, MaxConfigBytes, Codes) : StrictJson.Parse("{}"u8, config, Codes));
+        if (opened.FindFile("generation_config.json") is { } generation) opened.GenerationConfig = StrictJson.Read(generation, MaxConfigBytes, Codes);
+        return opened;
+    }
+
     /// <summary>The path of the file called <paramref name="name"/> in the directory (<c>chat_template.jinja</c>, <c>merges.txt</c>), or null where there is none.</summary>
     public string? FindFile(string name) =>
         _folder is not null && System.IO.Path.Combine(_folder, name) is var file && File.Exists(file) ? file : null;
