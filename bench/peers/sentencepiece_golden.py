@@ -61,6 +61,7 @@ def kinds(out):
         "unigram-bytes": dict(model_type="unigram", vocab_size=400, byte_fallback=True, add_dummy_prefix=False, remove_extra_whitespaces=False,
                               normalization_rule_name="identity"),
         "unigram-spaces": dict(model_type="unigram", vocab_size=120, remove_extra_whitespaces=False, normalization_rule_tsv=str(rules)),
+        "unigram-rules": dict(model_type="unigram", vocab_size=110, normalization_rule_tsv=str(rules)),
         "word": dict(model_type="word", vocab_size=80, **own),
         "char": dict(model_type="char", vocab_size=60, **own),
         "bpe-rules": dict(model_type="bpe", vocab_size=400, byte_fallback=True, **own),

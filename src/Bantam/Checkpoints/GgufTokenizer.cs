@@ -138,9 +138,9 @@ internal static class GgufTokenizer
     /// <exception cref="ModelFileException">BT1040: it has more entries than <paramref name="vocabSize"/>.</exception>
     public static void Write(GgufMetadata m, Vocabulary vocabulary, int vocabSize)
     {
-        var v = vocabulary.Pad(vocabSize);
         // Beyond what it says, llama.cpp's own rules hold: a kind that has none there cannot be said.
-        var kind = KindOf(v, m.File);
+        var kind = KindOf(vocabulary, m.File);
+        var v = GgufPipeline.Settle(vocabulary, out _)!.Pad(vocabSize);
         m[Prefix + "model"] = kind;
         m[Prefix + "pre"] = v.PreTokenizer;
         m[Prefix + "tokens"] = kind == "bert" ? Array.ConvertAll(v.Pieces, BertWords.Spelled) : v.Pieces;
@@ -164,7 +164,8 @@ internal static class GgufTokenizer
     /// <summary>Whether GGUF has a place for a kind of tokenizer, and where it has none, the reason.</summary>
     public static bool CanWrite(Vocabulary v, out string? reason)
     {
-        reason = v switch
+        if (GgufPipeline.Settle(v, out reason) is not { } settled) return false;
+        reason = settled switch
         {
             { Kind: TokenizerKind.SentencePieceBpe, CharsMap.Length: > 0 } => "its SentencePiece BPE normalises text (precompiled_charsmap), llama.cpp's does not",
             { Kind: TokenizerKind.SentencePieceBpe, EscapeWhitespaces: false } => "its SentencePiece BPE keeps spaces as they are (escape_whitespaces false), llama.cpp's does not",

@@ -80,7 +80,7 @@ public class HostileVocabularyTests
         Assert.Equal(["<unk>", "<s>", "</s>"], SentencePieceModel.Read(Bpe, "good.model").Pieces);
 
     [Fact]
-    public void The_kind_left_out_means_Unigram() => Assert.Equal(TokenizerKind.Unigram, SentencePieceModel.Read(Piece(0x0A, 1, (byte)'a'), "a.model").Kind);
+    public void The_kind_left_out_means_Unigram() => Assert.Equal(TokenizerKind.Unigram, SentencePieceModel.Read(ThreePieces, "a.model").Kind);
 
     [Theory]
     [InlineData("plain")]
@@ -150,10 +150,12 @@ public class HostileVocabularyTests
     public void What_Google_would_refuse_is_not_written(string name, Func<Vocabulary> make) =>
         AssertRefused(name, "BT1039", () => SentencePieceModel.Write(make(), "out.model"));
 
-    private static readonly byte[] Bpe =
+    private static readonly byte[] ThreePieces =
     [
-        .. Piece([0x0A, 5, .. "<unk>"u8, 0x18, 2]), .. Piece([0x0A, 3, .. "<s>"u8, 0x18, 3]), .. Piece([0x0A, 4, .. "</s>"u8, 0x18, 3]), .. Trainer(0x18, 2),
+        .. Piece([0x0A, 5, .. "<unk>"u8, 0x18, 2]), .. Piece([0x0A, 3, .. "<s>"u8, 0x18, 3]), .. Piece([0x0A, 4, .. "</s>"u8, 0x18, 3]),
     ];
+
+    private static readonly byte[] Bpe = [.. ThreePieces, .. Trainer(0x18, 2)];
 
     private static byte[] Piece(params byte[] message) => [0x0A, (byte)message.Length, .. message];
 

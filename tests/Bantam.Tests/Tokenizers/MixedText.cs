@@ -29,6 +29,9 @@ internal static class MixedText
     public static string Comparable(Random random) =>
         string.Concat(Next(random, 32, surrogates: false).EnumerateRunes().Where(rune => rune.Value is not (0x3000 or (>= 0x13460 and <= 0x143FF))));
 
+    /// <summary>A text without the Balinese punctuation of Unicode 16, which is none in llama.cpp 0.5.0-dev: only where words end at punctuation does it show.</summary>
+    public static string WithoutNewPunctuation(string text) => string.Concat(text.EnumerateRunes().Where(rune => rune.Value is not (0x1B4E or 0x1B4F or 0x1B7F)));
+
     /// <summary>Continues a hash by the ids of one text and its end.</summary>
     public static ulong Hash(ulong hash, IEnumerable<int> ids)
     {

@@ -37,6 +37,7 @@ public class SentencePieceKindsTests
     [Theory]
     [InlineData("unigram")]
     [InlineData("unigram-bytes")]
+    [InlineData("unigram-rules")]
     [InlineData("unigram-spaces")]
     [InlineData("unigram-positive")]
     public void Through_GGUF_the_ids_stay(string name)
@@ -48,6 +49,17 @@ public class SentencePieceKindsTests
         Assert.Equal(vocabulary.Count, read.Count);
         Assert.Equal((vocabulary.AddBos, vocabulary.AddEos, vocabulary.PadId), (read.AddBos, read.AddEos, read.PadId));
         AssertIds(name, Tokenizer.Create(read with { Subword = vocabulary.Subword }));
+    }
+
+    [Fact]
+    public void Ids_of_mixed_texts_equal_those_of_llama_cpp()
+    {
+        var metadata = new GgufMetadata();
+        GgufTokenizer.Write(metadata, Load("unigram-rules"), Load("unigram-rules").Count);
+        var tokenizer = Tokenizer.Create(GgufTokenizer.Read(metadata, out _)!);
+        var (random, hash) = (new Random(MixedText.Seed), MixedText.EmptyHash);
+        for (var i = 0; i < MixedText.Texts; i++) hash = MixedText.Hash(hash, tokenizer.Encode(MixedText.Comparable(random), addBos: false, addEos: false));
+        Assert.Equal(TokenizerData.LlamaHash("unigram-rules"), $"{hash:x16}");
     }
 
     [Theory]

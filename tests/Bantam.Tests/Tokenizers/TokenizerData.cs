@@ -15,6 +15,9 @@ internal static class TokenizerData
 
     public static JsonElement Golden { get; } = JsonDocument.Parse(File.ReadAllText(GoldenPath("sentencepiece.json"))).RootElement;
 
+    /// <summary>The hash of llama.cpp's ids of <see cref="MixedText"/> with a vocabulary.</summary>
+    public static string LlamaHash(string name) => JsonDocument.Parse(File.ReadAllText(GoldenPath("llama-kinds.json"))).RootElement.GetProperty(name).GetString()!;
+
     public static string[] Texts { get; } = [.. Golden.GetProperty("texts").EnumerateArray().Select(text => text.GetString()!)];
 
     public static SentencePieceBpe Tokenizer(string name)

@@ -17,8 +17,8 @@ public class VocabTxtTests
     {
         var tokenizer = Tokenizer.Create(Uncased.Value);
         using var vectors = JsonDocument.Parse(File.ReadAllText(SharedData.Path("vectors", "tokenizers", "bert.json")));
-        var cases = vectors.RootElement.GetProperty("Xenova/bert-base-uncased").EnumerateObject().ToList();
-        Assert.Equal(30, cases.Count);
+        var cases = vectors.RootElement.GetProperty("Xenova/bert-base-uncased").EnumerateObject().Where(vector => vector.Name != "TEXT_PAIR").ToList();
+        Assert.Equal(29, cases.Count);
         foreach (var vector in cases)
         {
             var (text, ids) = (vector.Value.GetProperty("text").GetString()!, string.Join(' ', vector.Value.GetProperty("ids").EnumerateArray()));

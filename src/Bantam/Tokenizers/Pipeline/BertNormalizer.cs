@@ -9,6 +9,15 @@ namespace Bantam.Tokenizers.Pipeline;
 /// <param name="lowercase">Whether text is brought to lower case.</param>
 internal sealed class BertNormalizer(bool cleanText, bool handleChineseChars, bool? stripAccents, bool lowercase) : NormalizerStep
 {
+    /// <summary>Whether text is brought to lower case.</summary>
+    public bool Lowercase => lowercase;
+
+    /// <summary>Whether letters lose their marks.</summary>
+    public bool StripsAccents => stripAccents ?? lowercase;
+
+    /// <summary>Whether it does all that BERT does besides.</summary>
+    public bool IsWhole => cleanText && handleChineseChars;
+
     /// <summary>Reads the settings.</summary>
     public static BertNormalizer Read(JsonElement element, string file) => new(
         element.NeededFlag("clean_text", file), element.NeededFlag("handle_chinese_chars", file), element.Flag("strip_accents"), element.NeededFlag("lowercase", file));
