@@ -62,7 +62,7 @@ public class PreTokenizersTests
         using var folder = new ScratchFolder();
         // All bytes, so that any text can be spelled, and the one merge.
         var vocab = string.Join(',', Enumerable.Range(0, 256).Select(value => $"{JsonSerializer.Serialize(ByteCharacters.Of((byte)value).ToString())}:{value}").Append("\"ab\":256").Append("\"abab\":257").Append("\"Ġabab\":258"));
-        var text = $$"""{"pre_tokenizer":{{json}},"model":{"type":"BPE","vocab":{ {{vocab}} },"merges":["a b","ab ab","Ġ abab"]}}""";
+        var text = $$$"""{"pre_tokenizer":{{{json}}},"model":{"type":"BPE","vocab":{ {{{vocab}}} },"merges":["a b","ab ab","Ġ abab"]}}""";
         var vocabulary = HuggingFaceTokenizer.ReadJson(folder.Write("tokenizer.json", text));
         Assert.Equal(rule.Length > 0 ? TokenizerKind.ByteLevelBpe : TokenizerKind.CharacterBpe, vocabulary.Kind);
         if (rule.Length > 0) Assert.Equal((rule, false), (vocabulary.PreTokenizer, GgufTokenizer.CanWrite(vocabulary, out _)));
