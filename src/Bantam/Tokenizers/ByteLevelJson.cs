@@ -19,9 +19,8 @@ internal static class ByteLevelJson
         var ignoreMerges = model.Flag("ignore_merges") ?? false;
         var named = PreTokenizers.Find(steps, ignoreMerges, nfc);
         var rule = (named ?? new PreTokenizer(Unnamed, [.. steps])) with { Nfc = nfc, IgnoreMerges = ignoreMerges };
-        if (named is null) notices.Add($"the tokenizer splits text by a rule that has no name in GGUF files: {ModelFileException.Printable(splits.GetRawText())}");
-        else if (nfc && !named.Nfc) notices.Add($"the tokenizer normalises text to NFC, the rule {named.Name} does not");
-        else if (!nfc && named.Nfc) notices.Add($"the tokenizer does not normalise text, the rule {named.Name} normalises to NFC");
+        if (named is not null && nfc && !named.Nfc) notices.Add($"the tokenizer normalises text to NFC, the rule {named.Name} does not");
+        if (named is not null && !nfc && named.Nfc) notices.Add($"the tokenizer does not normalise text, the rule {named.Name} normalises to NFC");
         if (named is not null && ignoreMerges != named.IgnoreMerges) notices.Add($"ignore_merges is {(ignoreMerges ? "true" : "false")}, in the rule {named.Name} it is not");
         var pieces = TokenizerJson.Pieces(model.Field("vocab"), file);
         return new Vocabulary
