@@ -17,7 +17,7 @@ internal static class ByteLevelJson
         if (!PreTokenizerJson.HasByteLevel(splits) || model.Flag("byte_fallback") == true || PreTokenizerJson.Read(splits) is not { } steps || !EndsInBytes(steps)) return null;
         if (IsNfc(root, file) is not { } nfc || !DecodesBytes(root, file)) return null;
         var ignoreMerges = model.Flag("ignore_merges") ?? false;
-        var named = PreTokenizers.Find(steps, ignoreMerges);
+        var named = PreTokenizers.Find(steps, ignoreMerges, nfc);
         var rule = (named ?? new PreTokenizer(Unnamed, [.. steps])) with { Nfc = nfc, IgnoreMerges = ignoreMerges };
         if (named is null) notices.Add($"the tokenizer splits text by a rule that has no name in GGUF files: {ModelFileException.Printable(splits.GetRawText())}");
         else if (nfc && !named.Nfc) notices.Add($"the tokenizer normalises text to NFC, the rule {named.Name} does not");

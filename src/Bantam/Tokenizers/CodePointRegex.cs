@@ -17,6 +17,8 @@ internal sealed class CodePointRegex
 
     private readonly List<Node> _nodes = [];
     private readonly int[] _starts;
+    private readonly UInt128[] _firsts;
+    private readonly SearchValues<char> _neverFirst;
     private readonly string _pattern;
 
     private enum Op
@@ -52,6 +54,9 @@ internal sealed class CodePointRegex
             Compile(parts[i]);
             Add(new Node(Op.Match));
         }
+        _firsts = Array.ConvertAll(_starts, start => FirstsOf(start));
+        var any = _firsts.Aggregate(UInt128.Zero, (all, first) => all | first);
+        _neverFirst = SearchValues.Create([.. Enumerable.Range(0, 128).Where(c => ((any >> c) & 1) == 0).Select(c => (char)c)]);
     }
 
     /// <summary>How many steps a search of a text of <paramref name="length"/> units may take; the patterns of known rules need a few per unit.</summary>
@@ -71,9 +76,12 @@ internal sealed class CodePointRegex
         failed.Clear();
         for (var at = start; at < text.Length;)
         {
+            var next = text[at..].IndexOfAnyExcept(_neverFirst);
+            if (next < 0) break;
+            at += next;
             for (var i = 0; i < _starts.Length; i++)
             {
-                if (at < failed[i]) continue;
+                if (at < failed[i] || (text[at] < 128 && ((_firsts[i] >> text[at]) & 1) == 0)) continue;
                 var end = run.Match(_starts[i], at);
                 if (end >= 0)
                 {
@@ -87,6 +95,34 @@ internal sealed class CodePointRegex
         }
         steps = run.Steps;
         return (text.Length, text.Length);
+    }
+
+    // The ASCII characters that a match from this instruction can begin with; all where it may take none.
+    private UInt128 FirstsOf(int node)
+    {
+        var firsts = UInt128.Zero;
+        var (open, seen) = (new Stack<int>([node]), new HashSet<int>());
+        while (open.TryPop(out var at))
+        {
+            if (!seen.Add(at)) continue;
+            switch (_nodes[at])
+            {
+                case { Op: Op.One or Op.Run } taken:
+                    firsts |= taken.Set!.Ascii;
+                    if (taken is { Op: Op.Run, A: 0 }) open.Push(at + 1);
+                    break;
+                case { Op: Op.Split } split:
+                    open.Push(split.A);
+                    open.Push(split.B);
+                    break;
+                case { Op: Op.Jump } jump:
+                    open.Push(jump.A);
+                    break;
+                default:
+                    return UInt128.MaxValue;
+            }
+        }
+        return firsts;
     }
 
     private int Add(Node node)

@@ -23,6 +23,9 @@ internal sealed class CodePointSet
             if (Find(c)) _ascii |= UInt128.One << c;
     }
 
+    /// <summary>The members below 128, one bit each.</summary>
+    public UInt128 Ascii => _ascii;
+
     public bool Contains(int codePoint) => codePoint < 128 ? ((_ascii >> codePoint) & 1) != 0 : Find(codePoint);
 
     private bool Find(int codePoint) => (IsMember(codePoint) && _and?.Contains(codePoint) != false) != _negated;

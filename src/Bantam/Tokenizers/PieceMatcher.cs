@@ -47,13 +47,24 @@ internal sealed class PieceMatcher
             }
             var next = input[depth];
             low = FirstNotBelow(low, high, depth, next);
-            high = FirstNotBelow(low, high, depth, next + 1);
+            if (low < high && _texts[high - 1][depth] != next) high = FirstNotBelow(low, high, depth, next + 1);
         }
         return best;
     }
 
+    // By steps that double first: a range that narrows little at a time costs little each time.
     private int FirstNotBelow(int low, int high, int depth, int character)
     {
+        for (var step = 1; low < high; step *= 2)
+        {
+            var probe = Math.Min(low + step, high) - 1;
+            if (_texts[probe][depth] >= character)
+            {
+                high = probe;
+                break;
+            }
+            low = probe + 1;
+        }
         while (low < high)
         {
             var middle = (int)(((uint)low + (uint)high) / 2);

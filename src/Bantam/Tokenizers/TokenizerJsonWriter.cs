@@ -16,7 +16,7 @@ internal static class TokenizerJsonWriter
         reason = !IsByteLevel(vocabulary) && vocabulary.Pipeline is null
             ? $"its kind {vocabulary.Kind} has rules of its own, which are no steps"
             : IsByteLevel(vocabulary) && RuleOf(vocabulary) is null
-            ? $"its pre-tokenizer '{ModelFileException.Printable(vocabulary.PreTokenizer)}' is not one whose rule is known ({string.Join(", ", PreTokenizers.Names)})"
+            ? $"its pre-tokenizer '{ModelFileException.Printable(vocabulary.PreTokenizer)}' is not one whose rule is known"
             : vocabulary.Kind is not TokenizerKind.Unigram && FirstTwice(vocabulary) is { } id
                 ? $"its token {id}, '{ModelFileException.Printable(vocabulary.Pieces[id])}', is there twice, and a tokenizer.json has each text once"
                 : null;

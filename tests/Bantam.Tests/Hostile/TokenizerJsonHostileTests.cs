@@ -45,13 +45,8 @@ public sealed class TokenizerJsonHostileTests
         { "BT1037", SmallJson.With("added_tokens", """[{"id":2000000,"content":"x"}]""") },
         { "BT1040", SmallJson.With("added_tokens", """[{"id":2147483647,"content":"x"}]""") },
         { "BT1040", SmallJson.With("added_tokens", """[{"id":-1,"content":"x"}]""") },
-        { "BT1045", SmallJson.With("model.type", "\"Unigram\"") },
-        { "BT1045", SmallJson.With("model.type", "\"WordPiece\"") },
-        { "BT1045", SmallJson.With("model.type", "\"WordLevel\"") },
-        { "BT1045", SmallJson.With("model.end_of_word_suffix", "\"</w>\"") },
-        { "BT1045", SmallJson.With("pre_tokenizer", "null") },
-        { "BT1045", SmallJson.With("normalizer", """{"type":"Lowercase"}""") },
-        { "BT1045", SmallJson.With("normalizer", """{"type":"Replace","pattern":{"String":""},"content":"aaaaaaaaaa"}""") },
+        { "BT1037", SmallJson.With("model.type", "\"Unigram\"") },
+        { "BT1045", SmallJson.With("model.type", "\"Markov\"") },
         { "BT1048", SmallJson.With("added_tokens", $$"""[{"id":4,"content":"{{new string('x', 2000)}}"}]""") },
     };
 

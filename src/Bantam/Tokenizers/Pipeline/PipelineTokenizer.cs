@@ -65,7 +65,8 @@ internal sealed class PipelineTokenizer : Tokenizer
         while (matcher.Find(text, at) is (>= 0 and var id, var span))
         {
             EncodePart(text[at..span.Start], at, tokens, parseSpecial);
-            tokens.Add(id, span.Start, span.Length);
+            var stands = Trimmed(text, span, isFirst: tokens.Ids.Count == 0);
+            tokens.Add(id, stands.Start, stands.Length);
             at = span.End;
         }
         EncodePart(text[at..], at, tokens, parseSpecial);
@@ -127,12 +128,22 @@ internal sealed class PipelineTokenizer : Tokenizer
         var chars = text.Chars.Slice(start, length);
         var (left, right) = (0, 0);
         while (left < length && IsSpace(chars[left])) left++;
-        while (right < length && IsSpace(chars[length - 1 - right])) right++;
+        while (right < length - left && IsSpace(chars[length - 1 - right])) right++;
         var span = text.Span(start, length);
-        if (left > 0 && _trim!.AddPrefixSpace && (isFirst || span.Start == 0)) left--;
-        var from = Math.Min(span.Start + left, span.End);
-        var to = span.End >= right ? Math.Max(span.End - right, from) : span.End;
-        return new TokenSpan(from, to - from);
+        var keepsOne = left > 0 && _trim!.AddPrefixSpace && (isFirst || span.Start == 0);
+        if (left == length) return new TokenSpan(keepsOne && length == 1 ? span.Start : span.End, 0);
+        return text.Span(start + left - (keepsOne ? 1 : 0), length - left - right + (keepsOne ? 1 : 0));
+    }
+
+    // The same for an added token, which may have taken white space along.
+    private TokenSpan Trimmed(ReadOnlySpan<char> text, TokenSpan span, bool isFirst)
+    {
+        if (_trim is null) return span;
+        var (start, end) = (span.Start, span.End);
+        while (start < end && IsSpace(text[start])) start++;
+        while (end > start && IsSpace(text[end - 1])) end--;
+        if (start > span.Start && _trim.AddPrefixSpace && (isFirst || span.Start == 0)) start--;
+        return new TokenSpan(start, end - start);
     }
 
     private static bool IsSpace(char c) => c == ByteCharacters.Of((byte)' ') || CharacterClasses.IsSpace(c);

@@ -30,9 +30,9 @@ internal sealed class TextPattern
     public static TextPattern Read(JsonElement step, string file)
     {
         var pattern = step.Field("pattern");
-        if (pattern.Text("String") is { } text) return OfText(text);
+        if (pattern.Text("String") is { Length: > 0 } text) return OfText(text);
         if (pattern.Text("Regex") is { } expression) return OfRegex(expression);
-        throw StepJson.Refuse(step, file, "pattern", "must be {\"String\": …} or {\"Regex\": …}");
+        throw StepJson.Refuse(step, file, "pattern", "must be {\"String\": …} or {\"Regex\": …}, and not empty");
     }
 
     /// <summary>Writes the <c>pattern</c> of a step.</summary>

@@ -30,6 +30,9 @@ public partial class PipelineGoldenTests
         for (var i = 0; i < Mixed.Length; i++)
         {
             var made = tokenizer.EncodeWithOffsets(Mixed[i], parseSpecial: true);
+            // A text that begins with BOS has one here, and two there.
+            if (tokenizer.AddBos && Mixed[i].StartsWith(tokenizer.Vocabulary.Pieces[tokenizer.BosId!.Value], StringComparison.Ordinal))
+                made = new TokenizedText([tokenizer.BosId!.Value, .. made.Ids], [default, .. made.Spans]);
             var expected = hashes[i].GetString()!.Split(' ');
             Assert.Equal((i, Mixed[i], expected[0]), (i, Mixed[i], TokenizerData.Fnv(made.Ids)));
             if (ComparesOffsets(name, Mixed[i])) Assert.Equal((i, Mixed[i], expected[1]), (i, Mixed[i], TokenizerData.Fnv(Offsets(tokenizer, made))));
@@ -81,9 +84,14 @@ public partial class PipelineGoldenTests
         }
     }
 
-    // Of what was composed the library says that it came of the first character, and of each byte of several unknown ones that it came of all.
-    private static bool ComparesOffsets(string name, string text) =>
-        !text.Any(c => c is >= '\u0300' and <= '\u036F') && !(name == "unigramBytes" && Unknown().IsMatch(text));
+    // Of what was composed the library says that it came of the first character, and of each byte of several unknown ones that it came
+    // of all; behind a character that it passes over, as nothing stands for unknown ones, all its offsets are one too low.
+    private static bool ComparesOffsets(string name, string text) => !text.Any(c => c is >= '\u0300' and <= '\u036F') && name switch
+    {
+        "unigramBytes" => !Unknown().IsMatch(text),
+        "plain" => !text.Any(c => c is '日' or 'q') && !text.Contains("🦙", StringComparison.Ordinal),
+        _ => true,
+    };
 
     // Tokens that are put behind are at the end; the library has them at the start.
     private static IEnumerable<int> Offsets(Tokenizer tokenizer, TokenizedText made)
@@ -92,7 +100,7 @@ public partial class PipelineGoldenTests
         return made.Spans[..^behind].Concat(new TokenSpan[behind]).SelectMany(span => new[] { span.Start, span.End });
     }
 
-    [GeneratedRegex("([日q]|🦙){2}")]
+    [GeneratedRegex("([日qİ]|🦙){2}")]
     private static partial Regex Unknown();
 
     private static Tokenizer Read(string name, bool throughWriter)
