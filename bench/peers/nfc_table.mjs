@@ -1,6 +1,12 @@
 // Writes src/Bantam/Tokenizers/Nfc.txt: what Unicode's normalisation form C needs to know, asked of the JavaScript engine's
 // own normalize(). Usage: node bench/peers/nfc_table.mjs > src/Bantam/Tokenizers/Nfc.txt
 //
+// With the argument "compatible" it writes src/Bantam/Tokenizers/Nfkd.txt, what forms KC and KD need besides:
+//
+//   C D…        C is compatible with D…, which are not what it decomposes to
+//
+// Without:
+//
 //   + C A B     A and B compose to C, and C decomposes to them
 //   - C D…      C decomposes to D…, which do not compose to it
 //   F L N       the code points F to L have combining class N, or one that sorts like it
@@ -9,6 +15,14 @@ const points = (s) => [...s].map((c) => c.codePointAt(0));
 const valid = function* () {
   for (let c = 0; c < 0x110000; c++) if (c < 0xd800 || c > 0xdfff) yield c;
 };
+if (process.argv[2] === 'compatible') {
+  console.log(`# Unicode ${process.versions.unicode}; made by bench/peers/nfc_table.mjs compatible`);
+  for (const c of valid()) {
+    const text = String.fromCodePoint(c), whole = text.normalize('NFKD');
+    if (whole !== text.normalize('NFD')) console.log([c, ...points(whole)].map(hex).join(' '));
+  }
+  process.exit();
+}
 const isHangul = (c) => c >= 0xac00 && c <= 0xd7a3;
 
 // Two marks behind a letter are swapped where the class of the first is the greater and neither is 0. The marks below

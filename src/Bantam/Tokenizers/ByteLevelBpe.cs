@@ -68,7 +68,7 @@ public sealed class ByteLevelBpe : Tokenizer
 
     private static PreTokenizer RuleOf(Vocabulary vocabulary) => vocabulary.Kind is not TokenizerKind.ByteLevelBpe
         ? throw new ModelFileException("BT1045", vocabulary.Source, "kind of tokenizer", "SentencePiece BPE", "must be byte-level BPE")
-        : PreTokenizers.Find(vocabulary.PreTokenizer) ?? throw new ModelFileException(
+        : vocabulary.Rule ?? PreTokenizers.Find(vocabulary.PreTokenizer) ?? throw new ModelFileException(
             "BT1045", vocabulary.Source, "pre-tokenizer", $"'{vocabulary.PreTokenizer}'", $"no rule that is known: {string.Join(", ", PreTokenizers.Names)}; it can be converted, text needs the rule");
 
     private static void Render(Vocabulary vocabulary, int id, IBufferWriter<byte> bytes)

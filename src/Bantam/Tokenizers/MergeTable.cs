@@ -10,6 +10,7 @@ internal sealed class MergeTable
     public const int MaxMerges = 1 << 22;
 
     private readonly string _file;
+    private readonly string _prefix;
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _ids;
     private readonly List<MergePair> _pairs = [];
     private readonly List<int> _products = [];
@@ -17,9 +18,10 @@ internal sealed class MergeTable
 
     /// <param name="file">The file, for error messages.</param>
     /// <param name="ids">The id of each text; compares ordinally.</param>
-    public MergeTable(string file, Dictionary<string, int> ids)
+    /// <param name="continuingPrefix">What pieces inside a word begin with; it is not in what they become part of.</param>
+    public MergeTable(string file, Dictionary<string, int> ids, string continuingPrefix = "")
     {
-        _file = file;
+        (_file, _prefix) = (file, continuingPrefix);
         _ids = ids.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
@@ -56,10 +58,12 @@ internal sealed class MergeTable
         if (left.IsEmpty || right.IsEmpty) throw Refuse($"'{left} {right}'", "must be of two pieces that have a text");
         if (!_ids.TryGetValue(left, out var a)) throw Missing(left, left, right);
         if (!_ids.TryGetValue(right, out var b)) throw Missing(right, left, right);
-        var length = left.Length + right.Length;
+        if (!right.StartsWith(_prefix)) throw Refuse($"'{left} {right}'", $"the right piece must begin with '{ModelFileException.Printable(_prefix)}'");
+        var rest = right[_prefix.Length..];
+        var length = left.Length + rest.Length;
         if (length > _joined.Length) _joined = new char[Math.Max(length, 2 * _joined.Length)];
         left.CopyTo(_joined);
-        right.CopyTo(_joined.AsSpan(left.Length));
+        rest.CopyTo(_joined.AsSpan(left.Length));
         if (!_ids.TryGetValue(_joined.AsSpan(0, length), out var product)) throw Missing(_joined.AsSpan(0, length), left, right);
         _pairs.Add(new MergePair(a, b));
         _products.Add(product);

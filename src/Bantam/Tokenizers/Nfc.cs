@@ -78,7 +78,17 @@ internal static class Nfc
         return true;
     }
 
-    private static void Decompose(int point, List<int> into)
+    /// <summary>Whether a code point may change with what stands in front of it, or trade places with it.</summary>
+    internal static bool Joins(int point) => point >= First && Known.Joins.Contains(point);
+
+    /// <summary>Whether form C changes a code point that stands alone.</summary>
+    internal static bool Changes(int point) => point >= First && Known.MayChange.Contains(point);
+
+    /// <summary>Whether a code point is others together.</summary>
+    internal static bool IsComposed(int point) => (uint)(point - FirstSyllable) < Syllables || Known.Decompositions.ContainsKey(point);
+
+    /// <summary>Appends what a code point is composed of, or itself.</summary>
+    internal static void Decompose(int point, List<int> into)
     {
         if ((uint)(point - FirstSyllable) < Syllables)
         {
@@ -96,8 +106,8 @@ internal static class Nfc
         foreach (var part in parts) Decompose(part, into);
     }
 
-    // Sorts each run of marks by class, keeping the order of equal ones; a hostile text may be one run.
-    private static void Order(List<int> points)
+    /// <summary>Sorts each run of marks by class, keeping the order of equal ones; a hostile text may be one run.</summary>
+    internal static void Order(List<int> points)
     {
         for (var start = 0; start < points.Count; start++)
         {
@@ -110,7 +120,8 @@ internal static class Nfc
         }
     }
 
-    private static List<int> Compose(List<int> points)
+    /// <summary>Puts together what composes.</summary>
+    internal static List<int> Compose(List<int> points)
     {
         var made = new List<int>(points.Count);
         // The last code point without a class, and the class of what was kept since.
@@ -165,6 +176,9 @@ internal static class Nfc
             {
                 if (!line.StartsWith('#')) tables.Add(line.Split(' '));
             }
+            // What comes apart into marks joins as they do.
+            foreach (var (point, parts) in tables.Decompositions)
+                if (tables.Joins.Contains(parts[0])) tables.Joins.Add(point);
             tables.MayChange.UnionWith(tables.Joins);
             return tables;
         }

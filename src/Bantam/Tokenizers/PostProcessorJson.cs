@@ -1,31 +1,34 @@
 using System.Text.Json;
+using Bantam.Tokenizers.Pipeline;
 
 namespace Bantam.Tokenizers;
 
 /// <summary>The <c>post_processor</c> of a <c>tokenizer.json</c>: which tokens are put around a text.</summary>
 internal static class PostProcessorJson
 {
-    /// <summary>The vocabulary with <see cref="Vocabulary.AddBos"/> and <see cref="Vocabulary.AddEos"/> as the post-processor has them.</summary>
-    /// <param name="element">The post-processor; undefined or null where there is none.</param>
-    /// <param name="vocabulary">The pieces. A token that is put around text becomes BOS or EOS until something names them.</param>
-    /// <param name="notices">Receives, in words, what other tokens are put around.</param>
-    public static Vocabulary Apply(JsonElement element, Vocabulary vocabulary, List<string> notices)
+    /// <summary>The vocabulary with the tokens that are put around a text, and whether they are.</summary>
+    /// <param name="root">The object of the file.</param>
+    /// <param name="file">The file, for error messages.</param>
+    /// <param name="vocabulary">The pieces. A token that alone is put in front of text, or behind it, becomes BOS or EOS until something names them.</param>
+    /// <param name="notices">Receives, in words, what a GGUF file cannot say.</param>
+    /// <exception cref="ModelFileException">BT1044: a token is no entry; BT1045: a post-processor that is not read, or two that put tokens around; BT1081: one that makes no sense.</exception>
+    public static Vocabulary Apply(JsonElement root, string file, Vocabulary vocabulary, List<string> notices)
     {
         vocabulary = vocabulary with { AddBos = false, AddEos = false };
-        switch (element.Text("type"))
+        var templates = StepReaders.ReadPostProcessors(root, file).Select(step => step.Template).OfType<TokenTemplate>().ToList();
+        if (templates.Count > 1) throw new ModelFileException("BT1045", file, "post_processor", "a Sequence of several that put tokens around text", "one is read");
+        if (templates is not [var template]) return vocabulary;
+        foreach (var id in template.Single.Concat(template.Pair).SelectMany(part => part.Ids)) Vocabulary.SpecialId(file, "post_processor", id, vocabulary.Count);
+        if (template.Before.Length > 1 || template.Behind.Length > 1)
+            notices.Add($"the tokenizer puts {template.Before.Length} tokens before a text and {template.Behind.Length} behind it: GGUF can say one of each");
+        return vocabulary with
         {
-            case null or "ByteLevel":
-                return vocabulary;
-            case "Sequence":
-                foreach (var part in element.Items("processors"))
-                    if (part.Text("type") is not "ByteLevel") return Apply(part, vocabulary, notices);
-                return vocabulary;
-            case "TemplateProcessing":
-                return Template(element, vocabulary, notices);
-            case var other:
-                notices.Add($"the post-processor {ModelFileException.Printable(other)} of the tokenizer is left behind");
-                return vocabulary;
-        }
+            Template = template,
+            AddBos = template.Before.Length > 0,
+            BosId = template.Before is [var bos] ? bos : vocabulary.BosId,
+            AddEos = template.Behind.Length > 0,
+            EosIds = template.Behind is [var eos] ? [eos] : vocabulary.EosIds,
+        };
     }
 
     /// <summary>Writes a post-processor that puts BOS and EOS around a text where the vocabulary says so.</summary>
@@ -63,29 +66,6 @@ internal static class PostProcessorJson
         json.WriteEndObject();
         json.WriteEndArray();
         json.WriteEndObject();
-    }
-
-    private static Vocabulary Template(JsonElement element, Vocabulary vocabulary, List<string> notices)
-    {
-        var parts = element.Items("single").ToList();
-        var text = parts.FindIndex(part => part.Field("Sequence").ValueKind is JsonValueKind.Object);
-        if (text < 0) return vocabulary;
-        var behind = parts.Count - text - 1;
-        var (bos, eos) = (text == 1 ? Id(parts[0]) : null, behind == 1 ? Id(parts[^1]) : null);
-        if (text > 1 || behind > 1 || (text == 1 && bos is null) || (behind == 1 && eos is null))
-        {
-            notices.Add($"the tokenizer puts {text} tokens before a text and {behind} behind it: only one of each can be carried, so none is");
-            return vocabulary;
-        }
-        return vocabulary with
-        {
-            AddBos = bos is not null,
-            BosId = bos ?? vocabulary.BosId,
-            AddEos = eos is not null,
-            EosIds = eos is { } last ? [last] : vocabulary.EosIds,
-        };
-
-        int? Id(JsonElement token) => token.Field("SpecialToken").Text("id") is { } name && Array.IndexOf(vocabulary.Pieces, name) is >= 0 and var id ? id : null;
     }
 
     private static void WriteTemplate(Utf8JsonWriter json, string name, string[] sequences, Vocabulary vocabulary, int? bos, int? eos)

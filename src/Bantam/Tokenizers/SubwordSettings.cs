@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace Bantam.Tokenizers;
 
 /// <summary>What the <c>model</c> of a <c>tokenizer.json</c> says besides its entries; the defaults are those of the Hugging Face library.</summary>
@@ -20,4 +22,10 @@ public sealed record SubwordSettings
 
     /// <summary>Whether a piece of text that is an entry is taken without looking at merges.</summary>
     public bool IgnoreMerges { get; init; }
+
+    /// <summary>Unigram: the scores in double precision [V], where a file has them so and single precision does not hold them; otherwise null.</summary>
+    public double[]? ExactScores { get; init; }
+
+    /// <summary>Entries that were added around the model: it does not know them, and makes none of them of text.</summary>
+    public IReadOnlySet<int> Outside { get; init; } = ReadOnlySet<int>.Empty;
 }

@@ -16,17 +16,35 @@ public sealed class TextStream(Tokenizer tokenizer, bool continuesText = false)
     private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
     private bool _atStart = !continuesText;
 
+    // The token before, of which the end depends on whether another follows; -1 where there is none.
+    private (int Id, bool IsFirst, int Shown) _held = (-1, false, 0);
+
     /// <summary>Takes a token and returns the characters that it completed; often none.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The id is outside the vocabulary.</exception>
     public string Append(int id)
     {
-        var bytes = _atStart ? tokenizer.FirstPiece(id) : tokenizer.Piece(id);
-        _atStart &= tokenizer.Piece(id).IsEmpty;
-        return Convert(bytes, flush: false);
+        if (tokenizer.IsSilent(id)) return "";
+        var before = Release(isLast: false);
+        var bytes = tokenizer.Shown(id, _atStart, isLast: false);
+        if (tokenizer.SeesLast)
+        {
+            _held = (id, _atStart, bytes.CommonPrefixLength(tokenizer.Shown(id, _atStart, isLast: true)));
+            bytes = bytes[.._held.Shown];
+        }
+        _atStart = false;
+        return before + Convert(bytes, flush: false);
     }
 
-    /// <summary>Ends the text and returns what was held back: U+FFFD for a character that was never completed, otherwise nothing.</summary>
-    public string Flush() => Convert([], flush: true);
+    /// <summary>Ends the text and returns what was held back: what only a last token is, U+FFFD for a character that was never completed, mostly nothing.</summary>
+    public string Flush() => Release(isLast: true) + Convert([], flush: true);
+
+    private string Release(bool isLast)
+    {
+        if (_held.Id < 0) return "";
+        var bytes = tokenizer.Shown(_held.Id, _held.IsFirst, isLast)[_held.Shown..];
+        _held = (-1, false, 0);
+        return Convert(bytes, flush: false);
+    }
 
     private string Convert(ReadOnlySpan<byte> bytes, bool flush)
     {

@@ -5,6 +5,12 @@ namespace Bantam.Tokenizers;
 /// <param name="spans">Receives which characters of the piece each stands for; null where nobody asks.</param>
 internal readonly struct TokenSink(List<int> ids, List<TokenSpan>? spans)
 {
+    /// <summary>The ids so far.</summary>
+    public List<int> Ids => ids;
+
+    /// <summary>What each stands for; null where nobody asks.</summary>
+    public List<TokenSpan>? Spans => spans;
+
     /// <summary>Takes a token that stands for some UTF-16 units of the piece.</summary>
     public void Add(int id, int start, int length)
     {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text;
+using Bantam.Tokenizers.Pipeline;
 
 namespace Bantam.Tokenizers;
 
@@ -31,7 +32,12 @@ public abstract class Tokenizer
 
     /// <summary>Makes the tokenizer of a vocabulary, checking it first.</summary>
     /// <exception cref="ModelFileException">See <see cref="SentencePieceBpe(Vocabulary)"/> and <see cref="ByteLevelBpe(Vocabulary)"/>.</exception>
-    public static Tokenizer Create(Vocabulary vocabulary) => vocabulary.Kind is TokenizerKind.ByteLevelBpe ? new ByteLevelBpe(vocabulary) : new SentencePieceBpe(vocabulary);
+    public static Tokenizer Create(Vocabulary vocabulary) => vocabulary.Kind switch
+    {
+        TokenizerKind.ByteLevelBpe => new ByteLevelBpe(vocabulary),
+        TokenizerKind.SentencePieceBpe => new SentencePieceBpe(vocabulary),
+        _ => new PipelineTokenizer(vocabulary),
+    };
 
     /// <summary>The number of ids, V. A model's embedding may have more rows: those ids are padding and have no text.</summary>
     public int VocabularySize => Vocabulary.Count;
@@ -104,17 +110,13 @@ public abstract class Tokenizer
     public string Decode(ReadOnlySpan<int> ids, bool keepSpecial = false)
     {
         var bytes = new ArrayBufferWriter<byte>();
-        var atStart = true;
-        foreach (var id in ids)
+        var (atStart, last) = (true, ids.Length - 1);
+        while (SeesLast && last >= 0 && !IsShown(ids[last], keepSpecial)) last--;
+        for (var i = 0; i < ids.Length; i++)
         {
-            if (keepSpecial && IsControl(id))
-            {
-                Encoding.UTF8.GetBytes(Vocabulary.Pieces[id], bytes);
-                atStart = false;
-                continue;
-            }
-            bytes.Write(atStart ? FirstPiece(id) : Piece(id));
-            atStart &= Piece(id).IsEmpty;
+            if (!IsShown(ids[i], keepSpecial)) continue;
+            bytes.Write(keepSpecial && IsControl(ids[i]) ? ShownSpecial(ids[i], atStart, i == last) : Shown(ids[i], atStart, i == last));
+            atStart = false;
         }
         return Encoding.UTF8.GetString(bytes.WrittenSpan);
     }
@@ -126,6 +128,18 @@ public abstract class Tokenizer
     /// <summary>The bytes that a token contributes at the start of a text.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The id is outside the vocabulary.</exception>
     public abstract ReadOnlySpan<byte> FirstPiece(int id);
+
+    /// <summary>Whether the last token of a text is other bytes than it would be in the middle.</summary>
+    internal virtual bool SeesLast => false;
+
+    /// <summary>The bytes that a token contributes in its place.</summary>
+    internal virtual ReadOnlySpan<byte> Shown(int id, bool isFirst, bool isLast) => isFirst ? FirstPiece(id) : Piece(id);
+
+    /// <summary>The bytes of a control token whose name is shown.</summary>
+    internal virtual ReadOnlySpan<byte> ShownSpecial(int id, bool isFirst, bool isLast) => Encoding.UTF8.GetBytes(Vocabulary.Pieces[id]);
+
+    /// <summary>Whether a token contributes nothing, so that the next one stands in its place.</summary>
+    internal virtual bool IsSilent(int id) => Piece(id).IsEmpty;
 
     /// <summary>Appends the tokens of text in which added tokens have been found already.</summary>
     /// <param name="text">Never empty.</param>
@@ -150,18 +164,29 @@ public abstract class Tokenizer
 
     private void Encode(ReadOnlySpan<char> text, List<int> ids, List<TokenSpan>? spans, bool? addBos, bool? addEos, bool parseSpecial)
     {
-        if ((addBos ?? AddBos) && BosId is { } bos)
+        if (addBos ?? AddBos)
         {
-            ids.Add(bos);
-            spans?.Add(default);
+            foreach (var id in Before())
+            {
+                ids.Add(id);
+                spans?.Add(default);
+            }
         }
         EncodeAll(text, ids, spans, parseSpecial);
-        if ((addEos ?? AddEos) && EosIds is [var eos, ..])
+        if (addEos ?? AddEos)
         {
-            ids.Add(eos);
-            spans?.Add(new TokenSpan(text.Length, 0));
+            foreach (var id in Behind())
+            {
+                ids.Add(id);
+                spans?.Add(new TokenSpan(text.Length, 0));
+            }
         }
     }
+
+    // What the file puts around a text; where it puts nothing there and is asked to, BOS and the EOS.
+    private ReadOnlySpan<int> Before() => Vocabulary.Template is { Before.Length: > 0 } template ? template.Before : BosId is { } bos ? new[] { bos } : [];
+
+    private ReadOnlySpan<int> Behind() => Vocabulary.Template is { Behind.Length: > 0 } template ? template.Behind : EosIds is [var eos, ..] ? new[] { eos } : [];
 
     private void EncodePart(ReadOnlySpan<char> text, int start, int end, List<int> ids, List<TokenSpan>? spans)
     {
@@ -174,6 +199,8 @@ public abstract class Tokenizer
 
     private bool IsSpecial(int id) => Vocabulary.Types[id] is TokenType.Control or TokenType.Unknown;
 
-    private int Checked(int id) =>
+    private bool IsShown(int id, bool keepSpecial) => (keepSpecial && IsControl(id)) || !IsSilent(id);
+
+    private protected int Checked(int id) =>
         (uint)id < (uint)VocabularySize ? id : throw new ArgumentOutOfRangeException(nameof(id), id, $"the vocabulary has {VocabularySize} tokens");
 }

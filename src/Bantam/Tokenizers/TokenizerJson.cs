@@ -1,10 +1,11 @@
 using System.Text.Json;
+using Bantam.Tokenizers.Pipeline;
 
 namespace Bantam.Tokenizers;
 
 /// <summary>
-/// What a <c>tokenizer.json</c> of the Hugging Face tokenizers library says (github.com/huggingface/tokenizers), where it
-/// is byte-level BPE or SentencePiece's BPE. Special ids are not in it: <c>tokenizer_config.json</c> names those tokens.
+/// What a <c>tokenizer.json</c> of the Hugging Face tokenizers library says (github.com/huggingface/tokenizers), as the
+/// kind of tokenizer that does what it says. Special ids are not in it: <c>tokenizer_config.json</c> names those tokens.
 /// </summary>
 /// <param name="Vocabulary">Pieces, types, and merges or scores; without special ids but for what the post-processor names.</param>
 /// <param name="Added">The added tokens, whose flags a <see cref="Vocabulary"/> does not hold.</param>
@@ -21,28 +22,21 @@ internal sealed record TokenizerJson(Vocabulary Vocabulary, IReadOnlyList<AddedT
     /// <param name="root">The object; keys are unique.</param>
     /// <param name="file">The file, for error messages.</param>
     /// <exception cref="ModelFileException">
-    /// BT1037 a field of another kind, an id or a text twice; BT1043 merges of what is no piece; BT1045 another kind of tokenizer, by
-    /// name; further see <see cref="Tokenizers.Vocabulary.Validate"/>.
+    /// BT1037 a field of another kind, an id or a text twice; BT1043 merges of what is no piece; BT1045 a step or a model that is not
+    /// read, by name; BT1081 settings that make no sense; further see <see cref="Tokenizers.Vocabulary.Validate"/>.
     /// </exception>
     public static TokenizerJson Read(JsonElement root, string file)
     {
-        var model = root.Field("model");
-        // Old files do not name the kind: only BPE had merges then.
-        var type = model.Text("type") ?? (model.Field("merges").ValueKind is JsonValueKind.Array ? "BPE" : "unknown");
-        if (type != "BPE") throw Unsupported(file, "model type", type);
-        foreach (var name in (string[])["continuing_subword_prefix", "end_of_word_suffix"])
-            if (model.Text(name) is { Length: > 0 } mark) throw Unsupported(file, name, $"'{mark}'");
-
-        var pieces = Pieces(model.Field("vocab"), file);
         var added = ReadAdded(root, file);
-        var byteLevel = PreTokenizerJson.HasByteLevel(root.Field("pre_tokenizer"));
-        if (!byteLevel && model.Flag("byte_fallback") != true) throw Unsupported(file, "model", "BPE over characters, without bytes");
         var notices = new List<string>();
-        var bare = byteLevel
-            ? ByteLevel(root, file, pieces, notices)
-            : SentencePieceJson.Read(root, file, pieces, Merges(model, file, pieces), added, notices);
+        var bare = SubwordJson.TypeOf(root.Field("model")) is "BPE" ? Bpe(root, file, added, notices) : SubwordJson.Read(root, file, added);
         var vocabulary = AddedToken.AddTo(bare, added, file);
-        return new TokenizerJson(PostProcessorJson.Apply(root.Field("post_processor"), vocabulary, notices).Validate(), added, notices);
+        vocabulary = PostProcessorJson.Apply(root, file, vocabulary, notices) with
+        {
+            Truncation = LengthSettings.Truncation(root, file),
+            Padding = LengthSettings.Padding(root, file, vocabulary.Count),
+        };
+        return new TokenizerJson(vocabulary.Validate(), added, notices);
     }
 
     /// <summary>The added tokens alone.</summary>
@@ -94,44 +88,35 @@ internal sealed record TokenizerJson(Vocabulary Vocabulary, IReadOnlyList<AddedT
 
     /// <summary>The refusal, by name, of a kind or a setting that is not read.</summary>
     public static ModelFileException Unsupported(string file, string field, string value) =>
-        new("BT1045", file, field, value, "only byte-level BPE and SentencePiece BPE are read");
+        new("BT1045", file, field, value, "SentencePiece does something else");
 
-    private static Vocabulary ByteLevel(JsonElement root, string file, string[] pieces, List<string> notices)
+    // Byte-level BPE and SentencePiece's, where the file says just what those do; else steps around merges over characters.
+    private static Vocabulary Bpe(JsonElement root, string file, List<AddedToken> added, List<string> notices)
     {
-        var ignoreMerges = root.Field("model").Flag("ignore_merges") ?? false;
-        var splits = root.Field("pre_tokenizer");
-        var rule = PreTokenizerJson.Read(splits) is { } steps ? PreTokenizers.Find(steps, ignoreMerges) : null;
-        if (rule is null)
-            throw new ModelFileException("BT1045", file, "pre_tokenizer", splits.GetRawText(), $"no rule that is known by a name: {string.Join(", ", PreTokenizers.Names)}");
-        var nfc = IsNfc(root.Field("normalizer"), file);
-        if (nfc && !rule.Nfc) notices.Add($"the tokenizer normalises text to NFC, the rule {rule.Name} does not");
-        if (!nfc && rule.Nfc) notices.Add($"the tokenizer does not normalise text, the rule {rule.Name} normalises to NFC");
-        if (ignoreMerges != rule.IgnoreMerges) notices.Add($"ignore_merges is {(ignoreMerges ? "true" : "false")}, in the rule {rule.Name} it is not");
-        return new Vocabulary
+        var model = root.Field("model");
+        if (model.Field("dropout") is { ValueKind: JsonValueKind.Number } dropout) notices.Add($"dropout {dropout.GetRawText()} is for training and is left out");
+        var isPlain = model.Text("continuing_subword_prefix") is null or "" && model.Text("end_of_word_suffix") is null or "";
+        if (isPlain && ByteLevelJson.Read(root, file, notices) is { } byteLevel) return byteLevel;
+        if (isPlain && model.Flag("byte_fallback") == true)
         {
-            Source = file,
-            Kind = TokenizerKind.ByteLevelBpe,
-            Pieces = pieces,
-            Scores = [],
-            Types = Types(pieces),
-            Merges = [.. Merges(root.Field("model"), file, pieces).Pairs],
-            AddBos = false,
-            AddSpacePrefix = false,
-            PreTokenizer = rule.Name,
-        };
+            try
+            {
+                var pieces = Pieces(model.Field("vocab"), file);
+                return SentencePieceJson.Read(root, file, pieces, Merges(model, file, pieces), added, notices);
+            }
+            catch (ModelFileException e) when (e.Code == "BT1045")
+            {
+                // It does something else than SentencePiece does, which the steps below do too.
+            }
+        }
+        return SubwordJson.Read(root, file, added);
     }
 
-    private static bool IsNfc(JsonElement normalizer, string file) => normalizer.Text("type") switch
+    /// <summary>The merges of a model.</summary>
+    /// <exception cref="ModelFileException">BT1043: merges of what is no piece, or in no known spelling.</exception>
+    public static MergeTable Merges(JsonElement model, string file, string[] pieces, string prefix = "")
     {
-        null => false,
-        "NFC" => true,
-        "Sequence" when normalizer.Items("normalizers").ToList() is var parts && parts.Count < 2 => parts.Count == 1 && IsNfc(parts[0], file),
-        var other => throw Unsupported(file, "normalizer", other),
-    };
-
-    private static MergeTable Merges(JsonElement model, string file, string[] pieces)
-    {
-        var table = new MergeTable(file, Ids(pieces));
+        var table = new MergeTable(file, Ids(pieces), prefix);
         foreach (var merge in model.Items("merges"))
         {
             switch (merge.ValueKind)

@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using Bantam.Tokenizers.Pipeline;
 
 namespace Bantam.Tokenizers;
 
@@ -69,11 +70,32 @@ public sealed record Vocabulary
     /// <summary>Whether leading, trailing and repeated spaces are dropped (<c>remove_extra_whitespaces</c>).</summary>
     public bool RemoveExtraWhitespaces { get; init; }
 
+    /// <summary>Whether spaces become '▁' before text is split (SentencePiece's <c>escape_whitespaces</c>).</summary>
+    public bool EscapeWhitespaces { get; init; } = true;
+
+    /// <summary>SentencePiece's compiled rules of normalisation (<c>precompiled_charsmap</c>), as files hold them; empty where text is not changed.</summary>
+    public byte[] CharsMap { get; init; } = [];
+
     /// <summary>The name of the rule that splits text before merging, as in <c>tokenizer.ggml.pre</c> (see <see cref="PreTokenizers"/>). SentencePiece does not split.</summary>
     public string PreTokenizer { get; init; } = "default";
 
     /// <summary>How the model of a pipeline uses the entries; the two kinds that have their own rules do not look at it.</summary>
     public SubwordSettings Subword { get; init; } = new();
+
+    /// <summary>The rule by which byte-level BPE splits text, where <see cref="PreTokenizer"/> does not name it or means another; otherwise null.</summary>
+    internal PreTokenizer? Rule { get; init; }
+
+    /// <summary>Which tokens are put around a text and around two; null for <see cref="BosId"/> and the EOS.</summary>
+    internal TokenTemplate? Template { get; init; }
+
+    /// <summary>How the file cuts texts that are too long; null where it does not. Only batches and pairs are cut.</summary>
+    public TruncationSettings? Truncation { get; init; }
+
+    /// <summary>How the file pads texts to one length; null where it does not say.</summary>
+    public PaddingSettings? Padding { get; init; }
+
+    /// <summary>What is done around the model; null for the two kinds that have their own rules.</summary>
+    internal TextPipeline? Pipeline { get; init; }
 
     /// <summary>The number of entries, V.</summary>
     public int Count => Pieces.Length;
@@ -89,7 +111,7 @@ public sealed record Vocabulary
     public Vocabulary Validate()
     {
         CheckCount(Source, Count);
-        var scores = Kind is TokenizerKind.SentencePieceBpe ? Count : 0;
+        var scores = Kind is TokenizerKind.SentencePieceBpe or TokenizerKind.Unigram ? Count : 0;
         if (Scores.Length != scores) throw Refuse("BT1041", "number of scores", $"{Scores.Length}", $"must be {scores}, one for each piece");
         if (Types.Length != Count) throw Refuse("BT1041", "number of token types", $"{Types.Length}", $"must be {Count}, one for each piece");
         var text = 0L;
@@ -99,11 +121,14 @@ public sealed record Vocabulary
             if (Pieces[id].Length > MaxPieceLength)
                 throw Refuse("BT1048", $"length of piece {id}", $"{Pieces[id].Length}", $"must be at most {MaxPieceLength}");
             if (scores > 0 && float.IsNaN(Scores[id])) throw Refuse("BT1041", $"score of piece {id}", "NaN", "must be a number");
+            if (Kind is TokenizerKind.Unigram && !float.IsFinite(Scores[id])) throw Refuse("BT1041", $"score of piece {id}", $"{Scores[id]}", "must be finite");
             if (Types[id] is < TokenType.Normal or > TokenType.Byte)
                 throw Refuse("BT1041", $"type of piece {id}", $"{(int)Types[id]}", "must be 1 to 6");
             if (Types[id] is TokenType.Byte && ByteOf(Pieces[id]) is null)
                 throw Refuse("BT1042", $"byte token {id}", $"'{Pieces[id]}'", "must be <0x00> to <0xFF>");
         }
+        if (Subword.ExactScores is { } exact && Array.FindIndex(exact, score => !double.IsFinite(score)) is >= 0 and var first)
+            throw Refuse("BT1041", $"score of piece {first}", $"{exact[first]}", "must be finite");
         if (text > MaxText) throw Refuse("BT1049", "text of all pieces", $"{text}", $"must be at most {MaxText}");
         if (Merges.Any(merge => (uint)merge.Left >= Count || (uint)merge.Right >= Count))
             throw Refuse("BT1043", "a merge", "of ids beyond the pieces", $"must be of ids below {Count}");

@@ -1,0 +1,141 @@
+namespace Bantam.Tokenizers.Pipeline;
+
+/// <summary>
+/// A tokenizer of steps, as a <c>tokenizer.json</c> of the Hugging Face library describes it: added tokens are found, what
+/// lies between is normalised, then split into pieces, and a model makes tokens of each piece.
+/// </summary>
+internal sealed class PipelineTokenizer : Tokenizer
+{
+    private readonly TextPipeline _pipeline;
+    private readonly SubwordModel _model;
+    private readonly DecodedPieces _decoded;
+    private readonly ByteLevelSettings? _trim;
+    private readonly AddedTokenMatcher _raw, _rawAndSpecial;
+    private readonly NormalizedTokens _normalized, _normalizedAndSpecial;
+
+    /// <summary>Makes the tokenizer of a vocabulary, checking it first.</summary>
+    /// <exception cref="ModelFileException">See <see cref="Vocabulary.Validate"/> and <see cref="SubwordModels.Create"/>.</exception>
+    public PipelineTokenizer(Vocabulary vocabulary)
+        : this(vocabulary.Validate(), vocabulary.Pipeline ?? new TextPipeline())
+    {
+    }
+
+    private PipelineTokenizer(Vocabulary vocabulary, TextPipeline pipeline)
+        : this(vocabulary, pipeline, new DecodedPieces(vocabulary, pipeline.Decoders))
+    {
+    }
+
+    private PipelineTokenizer(Vocabulary vocabulary, TextPipeline pipeline, DecodedPieces decoded)
+        : base(vocabulary, decoded.Inner, findsUserDefined: false)
+    {
+        (_pipeline, _decoded) = (pipeline, decoded);
+        _model = SubwordModels.Create(vocabulary);
+        _trim = pipeline.PostProcessors.Select(step => step.Trimmed).FirstOrDefault(trim => trim is not null);
+        int[] Added(bool special, bool normalized) => [.. Enumerable.Range(0, vocabulary.Count).Where(id =>
+            (vocabulary.Types[id] is TokenType.UserDefined || (special && vocabulary.Types[id] is TokenType.Control or TokenType.Unknown))
+            && IsNormalized(id) == normalized)];
+        _raw = new AddedTokenMatcher(Added(special: false, normalized: false), vocabulary);
+        _rawAndSpecial = new AddedTokenMatcher(Added(special: true, normalized: false), vocabulary);
+        _normalized = new NormalizedTokens(Added(special: false, normalized: true), vocabulary, pipeline.Normalizers);
+        _normalizedAndSpecial = new NormalizedTokens(Added(special: true, normalized: true), vocabulary, pipeline.Normalizers);
+    }
+
+    /// <inheritdoc/>
+    public override ReadOnlySpan<byte> FirstPiece(int id) => _decoded.Of(Checked(id), isFirst: true, isLast: false);
+
+    /// <inheritdoc/>
+    internal override bool SeesLast => _decoded.SeesLast;
+
+    /// <inheritdoc/>
+    internal override ReadOnlySpan<byte> Shown(int id, bool isFirst, bool isLast) => _decoded.Of(Checked(id), isFirst, isLast);
+
+    /// <inheritdoc/>
+    internal override ReadOnlySpan<byte> ShownSpecial(int id, bool isFirst, bool isLast) => _decoded.Special(id, isFirst, isLast);
+
+    /// <inheritdoc/>
+    internal override bool IsSilent(int id) => _decoded.IsSilent(Checked(id));
+
+    private protected override void EncodeText(ReadOnlySpan<char> text, List<int> ids, List<TokenSpan>? spans) => EncodeAll(text, ids, spans, parseSpecial: false);
+
+    private protected override void EncodeAll(ReadOnlySpan<char> text, List<int> ids, List<TokenSpan>? spans, bool parseSpecial)
+    {
+        var matcher = parseSpecial ? _rawAndSpecial : _raw;
+        var tokens = new TokenSink(ids, spans);
+        var at = 0;
+        while (matcher.Find(text, at) is (>= 0 and var id, var span))
+        {
+            EncodePart(text[at..span.Start], at, tokens, parseSpecial);
+            tokens.Add(id, span.Start, span.Length);
+            at = span.End;
+        }
+        EncodePart(text[at..], at, tokens, parseSpecial);
+    }
+
+    // Text in which no token stands as it is.
+    private void EncodePart(ReadOnlySpan<char> text, int offset, TokenSink tokens, bool parseSpecial)
+    {
+        if (text.IsEmpty) return;
+        using var aligned = new AlignedText(text, offset, tokens.Spans is not null);
+        foreach (var step in _pipeline.Normalizers) step.Apply(aligned);
+        var added = parseSpecial ? _normalizedAndSpecial : _normalized;
+        if (added.IsEmpty)
+        {
+            EncodePieces(aligned, tokens);
+            return;
+        }
+        var at = 0;
+        while (added.Find(aligned.Chars, at) is (>= 0 and var id, var span))
+        {
+            EncodeSlice(aligned, at, span.Start, tokens);
+            var origin = aligned.Span(span.Start, span.Length);
+            tokens.Add(id, origin.Start, origin.Length);
+            at = span.End;
+        }
+        EncodeSlice(aligned, at, aligned.Length, tokens);
+    }
+
+    private void EncodeSlice(AlignedText text, int start, int end, TokenSink tokens)
+    {
+        if (start == end) return;
+        using var slice = text.Slice(start, end);
+        EncodePieces(slice, tokens);
+    }
+
+    private void EncodePieces(AlignedText text, TokenSink tokens)
+    {
+        var pieces = new TextPieces(text);
+        foreach (var step in _pipeline.PreTokenizers) step.Apply(pieces);
+        var inPiece = tokens.Spans is not null ? new List<TokenSpan>() : null;
+        var sink = new TokenSink(tokens.Ids, inPiece);
+        foreach (var piece in pieces.All)
+        {
+            inPiece?.Clear();
+            var before = tokens.Ids.Count;
+            _model.Encode(pieces.Chars(piece), sink);
+            if (inPiece is null) continue;
+            for (var i = 0; i < inPiece.Count; i++)
+            {
+                var (start, length) = (piece.Start + inPiece[i].Start, inPiece[i].Length);
+                tokens.Spans!.Add(_trim is null ? text.Span(start, length) : Trimmed(text, start, length, isFirst: before + i == 0));
+            }
+        }
+    }
+
+    // White space at the ends of a token, written as bytes are, is not what it stands for; a space that was put in front stays.
+    private TokenSpan Trimmed(AlignedText text, int start, int length, bool isFirst)
+    {
+        var chars = text.Chars.Slice(start, length);
+        var (left, right) = (0, 0);
+        while (left < length && IsSpace(chars[left])) left++;
+        while (right < length && IsSpace(chars[length - 1 - right])) right++;
+        var span = text.Span(start, length);
+        if (left > 0 && _trim!.AddPrefixSpace && (isFirst || span.Start == 0)) left--;
+        var from = Math.Min(span.Start + left, span.End);
+        var to = span.End >= right ? Math.Max(span.End - right, from) : span.End;
+        return new TokenSpan(from, to - from);
+    }
+
+    private static bool IsSpace(char c) => c == ByteCharacters.Of((byte)' ') || CharacterClasses.IsSpace(c);
+
+    private bool IsNormalized(int id) => Vocabulary.Added.GetValueOrDefault(id).HasFlag(AddedTokenRules.Normalized);
+}
