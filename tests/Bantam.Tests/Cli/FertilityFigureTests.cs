@@ -1,12 +1,14 @@
+using System.Text.Json;
 using Bantam.Checkpoints;
 using Bantam.Cli.Fertility;
 using Bantam.Tests.Checkpoints;
 using Bantam.Tests.Formats;
+using Bantam.Tests.Tokenizers;
 using Bantam.Tokenizers;
 
 namespace Bantam.Tests.Cli;
 
-/// <summary>Published tokenizers on the built-in sentences.</summary>
+/// <summary>Published tokenizers on the built-in sentences; <c>bench/peers/fertility.mjs</c> made the numbers that they are held against.</summary>
 public sealed class FertilityFigureTests
 {
     private static readonly Lazy<IReadOnlyList<(string Model, IReadOnlyList<FertilityRow> Rows)>> Measured = new(Measure);
@@ -19,6 +21,16 @@ public sealed class FertilityFigureTests
         var page = FertilityPage.With(old, figures);
         if (Environment.GetEnvironmentVariable("BANTAM_WRITE_DOCS") == "1") File.WriteAllText(path, page);
         Assert.Equal(page, File.ReadAllText(path));
+    }
+
+    [Fact]
+    public void Another_implementation_counts_the_same_tokens()
+    {
+        using var golden = JsonDocument.Parse(File.ReadAllText(TokenizerData.GoldenPath("fertility.json")));
+        Assert.Equal(golden.RootElement.EnumerateObject().Select(model => model.Name), Measured.Value.Select(m => m.Model));
+        foreach (var (model, rows) in Measured.Value)
+            foreach (var (row, language) in rows.Zip(SampleSentences.Languages))
+                Assert.Equal((model, language.Code, golden.RootElement.GetProperty(model).GetProperty(language.Code).GetInt64()), (model, language.Code, row.Tokens));
     }
 
     [Fact]
