@@ -7,10 +7,12 @@
         llama2c=DATA/tokenizers/llama2/tokenizer.bin tok512=DATA/weights/stories260K/tok512.bin \
         plain=GOLDEN/plain.model noprefix=GOLDEN/noprefix.model
     python3 bench/peers/sentencepiece_golden.py record DATA tests/Bantam.Tests/Golden/Tokenizers WRITTEN
+    python3 bench/peers/sentencepiece_golden.py kinds tests/Bantam.Tests/Golden/Tokenizers
 
 `train` makes two small models with settings that the published ones do not have. `record` encodes with the published
 models, with the small ones and with the files that Bantam wrote, whose SHA-256 it keeps: the tests then hold that
-exactly those bytes are still written. Lists of ids are kept in full for three models, otherwise as FNV-1a hashes.
+exactly those bytes are still written. `kinds` makes small models of every kind, most with rules of normalisation of their
+own, and encodes with them, and with one whose scores are all positive. Lists of ids are kept in full for three models, otherwise as FNV-1a hashes.
 """
 import hashlib
 import json
@@ -40,6 +42,55 @@ def train(out):
                                              bos_id=-1, unk_id=2, eos_id=0, **common)
     for extra in (corpus, out / "plain.vocab", out / "noprefix.vocab"):
         extra.unlink()
+
+
+# Sequences of code points and what they become; the shorter ones begin the longer ones.
+RULES = {"é": "e", "e\u0301": "e", "ﬁ": "fi", "\u00a0": " ", "\u3000": " ", "\t": " ", "\u200b": "", "½": " 1/2 ", "世": "world", "世界": "the world",
+         "👩\u200d💻": "coder", "👩": "woman", "A": "a", "H": "h", "b\u0301\u0301": "bb", "\u0300": "", "𝔘": "U"}
+
+
+def kinds(out):
+    corpus, rules = out / "corpus.tmp", out / "rules.tsv"
+    corpus.write_text(SMALL_TEXT * 20)
+    points = lambda text: " ".join(f"{ord(c):x}" for c in text)
+    rules.write_text("".join(f"{points(a)}\t{points(b)}\n" for a, b in sorted(RULES.items())))
+    common = dict(input=str(corpus), num_threads=1, character_coverage=1.0, hard_vocab_limit=False)
+    own = dict(normalization_rule_tsv=str(rules), user_defined_symbols=["<sep>", "the", "thermo", "é"])
+    settings = {
+        "unigram": dict(model_type="unigram", vocab_size=130, pad_id=3, **own),
+        "unigram-bytes": dict(model_type="unigram", vocab_size=400, byte_fallback=True, add_dummy_prefix=False, remove_extra_whitespaces=False,
+                              normalization_rule_name="identity"),
+        "unigram-spaces": dict(model_type="unigram", vocab_size=120, remove_extra_whitespaces=False, normalization_rule_tsv=str(rules)),
+        "word": dict(model_type="word", vocab_size=80, **own),
+        "char": dict(model_type="char", vocab_size=60, **own),
+        "bpe-rules": dict(model_type="bpe", vocab_size=400, byte_fallback=True, **own),
+    }
+    cases = texts()
+    made = {"made_by": "bench/peers/sentencepiece_golden.py kinds, sentencepiece 0.1.97", "models": {}}
+    for name, setting in settings.items():
+        sentencepiece.SentencePieceTrainer.train(model_prefix=str(out / name), **common, **setting)
+        (out / f"{name}.vocab").unlink()
+    positive(out)
+    for name in [*settings, "unigram-positive"]:
+        model = load(out / f"{name}.model")
+        lists = [model.encode(text) for text in cases]
+        made["models"][name] = {"size": model.vocab_size(), "ids": lists[:60], "hashes": [fnv(ids) for ids in lists], "decodes": decodes(model, random.Random(7))}
+    (out / "sentencepiece-kinds.json").write_text(json.dumps(made, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
+    corpus.unlink()
+    rules.unlink()
+
+
+def positive(out):
+    """The Unigram model with 20 added to each score: a field of four bytes, tag 0x15, behind each piece's text."""
+    content, at, result = (out / "unigram.model").read_bytes(), 0, bytearray()
+    while content[at] == 0x0A and content[at + 1] < 0x80:
+        piece = bytearray(content[at + 2:at + 2 + content[at + 1]])
+        text = 2 + piece[1]
+        if piece[text] == 0x15 and len(piece) == text + 5:
+            piece[text + 1:text + 5] = struct.pack("<f", struct.unpack_from("<f", piece, text + 1)[0] + 20)
+        result += content[at:at + 2] + piece
+        at += 2 + content[at + 1]
+    (out / "unigram-positive.model").write_bytes(result + content[at:])
 
 
 ATOMS = [
@@ -120,5 +171,7 @@ def record(data, golden, written):
 
 if sys.argv[1] == "train":
     train(Path(sys.argv[2]))
+elif sys.argv[1] == "kinds":
+    kinds(Path(sys.argv[2]))
 else:
     record(*map(Path, sys.argv[2:5]))

@@ -17,7 +17,8 @@ internal static class GgufTokenizer
     private static readonly string[] Known =
     [
         "model", "pre", "tokens", "scores", "token_type", "merges", "bos_token_id", "eos_token_id", "eot_token_id", "eom_token_id",
-        "unknown_token_id", "padding_token_id", "add_bos_token", "add_eos_token", "add_space_prefix",
+        "unknown_token_id", "padding_token_id", "add_bos_token", "add_eos_token", "add_space_prefix", "remove_extra_whitespaces", "escape_whitespaces",
+        "precompiled_charsmap", "normalizer.lowercase", "normalizer.strip_accents", "cls_token_id", "seperator_token_id", "mask_token_id", "add_sep_token", "token_type_count",
     ];
 
     /// <summary>The vocabulary, or null where the file has none or one of a kind that is not read; then <paramref name="unread"/> says which.</summary>
@@ -55,8 +56,52 @@ internal static class GgufTokenizer
                     m.Contains(Prefix + "add_bos_token") ? m.GetBool(Prefix + "add_bos_token") : null,
                     m.GetBool(Prefix + "add_eos_token", false),
                     m.GetString(Prefix + "pre", "default"));
+            case "t5":
+                return (GgufVocabulary.CreateUnigram(
+                    m.File,
+                    m.GetStrings(Prefix + "tokens"),
+                    m.GetFloats(Prefix + "scores"),
+                    Types(m),
+                    Id("bos_token_id"),
+                    Ids("eos_token_id", "eot_token_id", "eom_token_id"),
+                    Id("unknown_token_id"),
+                    Id("padding_token_id")) with
+                {
+                    AddBos = m.GetBool(Prefix + "add_bos_token", false),
+                    AddEos = m.GetBool(Prefix + "add_eos_token", true),
+                    AddSpacePrefix = m.GetBool(Prefix + "add_space_prefix", true),
+                    RemoveExtraWhitespaces = m.GetBool(Prefix + "remove_extra_whitespaces", false),
+                    EscapeWhitespaces = m.GetBool(Prefix + "escape_whitespaces", true),
+                    CharsMap = CharsMap(m),
+                    PreTokenizer = m.GetString(Prefix + "pre", "default"),
+                }).Validate().Unpad();
+            case "bert":
+                var dropsCase = m.GetBool(Prefix + "normalizer.lowercase", true);
+                return (GgufVocabulary.CreateWordPiece(
+                    m.File,
+                    m.GetStrings(Prefix + "tokens"),
+                    Types(m),
+                    Id("bos_token_id") ?? Id("cls_token_id"),
+                    Id("seperator_token_id"),
+                    Ids("eos_token_id"),
+                    Id("unknown_token_id"),
+                    Id("padding_token_id")) with
+                {
+                    AddBos = m.GetBool(Prefix + "add_bos_token", true),
+                    AddEos = m.GetBool(Prefix + "add_sep_token", true),
+                    Subword = new SubwordSettings
+                    {
+                        ContinuingSubwordPrefix = BertWords.Inside,
+                        DropsCase = dropsCase,
+                        DropsAccents = m.GetBool(Prefix + "normalizer.strip_accents", dropsCase),
+                    },
+                    PreTokenizer = m.GetString(Prefix + "pre", "default"),
+                }).Validate().Unpad();
+            case "none":
+                unread = "the file says that it has no tokenizer (tokenizer.ggml.model = none)";
+                return null;
             case var other:
-                unread = $"the tokenizer is of the kind '{ModelFileException.Printable(other)}'; only llama (SentencePiece BPE) and gpt2 (byte-level BPE) are read";
+                unread = $"the tokenizer is of the kind '{ModelFileException.Printable(other)}'; llama (SentencePiece BPE), gpt2 (byte-level BPE), t5 (Unigram) and bert (WordPiece) are read";
                 return null;
         }
 
@@ -90,13 +135,14 @@ internal static class GgufTokenizer
     public static void Write(GgufMetadata m, Vocabulary vocabulary, int vocabSize)
     {
         var v = vocabulary.Pad(vocabSize);
-        var isSentencePiece = v.Kind is TokenizerKind.SentencePieceBpe;
-        m[Prefix + "model"] = isSentencePiece ? "llama" : "gpt2";
+        // Beyond what it says, llama.cpp's own rules hold: a kind that has none there cannot be said.
+        var kind = KindOf(v, m.File);
+        m[Prefix + "model"] = kind;
         m[Prefix + "pre"] = v.PreTokenizer;
-        m[Prefix + "tokens"] = v.Pieces;
-        if (isSentencePiece) m[Prefix + "scores"] = v.Scores;
+        m[Prefix + "tokens"] = kind == "bert" ? Array.ConvertAll(v.Pieces, BertWords.Spelled) : v.Pieces;
+        if (kind is "llama" or "t5") m[Prefix + "scores"] = v.Scores;
         m[Prefix + "token_type"] = Array.ConvertAll(v.Types, t => (int)t);
-        if (!isSentencePiece) m[Prefix + "merges"] = MergeTable.Spell(v, m.File);
+        if (kind == "gpt2") m[Prefix + "merges"] = MergeTable.Spell(v, m.File);
         if (v.BosId is { } bos) m[Prefix + "bos_token_id"] = (uint)bos;
         if (v.EosIds is [var eos, ..]) m[Prefix + "eos_token_id"] = (uint)eos;
         var (eot, eom, _) = FurtherEnds(v);
@@ -106,7 +152,44 @@ internal static class GgufTokenizer
         if (v.PadId is { } pad) m[Prefix + "padding_token_id"] = (uint)pad;
         m[Prefix + "add_bos_token"] = v.AddBos;
         m[Prefix + "add_eos_token"] = v.AddEos;
-        if (isSentencePiece) m[Prefix + "add_space_prefix"] = v.AddSpacePrefix;
+        if (kind is "llama" or "t5") m[Prefix + "add_space_prefix"] = v.AddSpacePrefix;
+        if (kind == "t5") WriteRules(m, v);
+        if (kind == "bert") WriteMarks(m, v);
+    }
+
+    /// <summary>Whether GGUF has a place for a kind of tokenizer, and where it has none, the reason.</summary>
+    public static bool CanWrite(Vocabulary v, out string? reason)
+    {
+        reason = v switch
+        {
+            { Kind: TokenizerKind.SentencePieceBpe, CharsMap.Length: > 0 } => "its SentencePiece BPE normalises text (precompiled_charsmap), llama.cpp's does not",
+            { Kind: TokenizerKind.SentencePieceBpe, EscapeWhitespaces: false } => "its SentencePiece BPE keeps spaces as they are (escape_whitespaces false), llama.cpp's does not",
+            { Kind: TokenizerKind.CharacterBpe or TokenizerKind.WordLevel } => $"llama.cpp has no tokenizer of the kind {v.Kind}",
+            _ => null,
+        };
+        return reason is null;
+    }
+
+    private static string KindOf(Vocabulary v, string file) => !CanWrite(v, out var reason)
+        ? throw new ModelFileException("BT1039", file, "kind of tokenizer", $"{v.Kind}", reason!)
+        : v.Kind switch { TokenizerKind.SentencePieceBpe => "llama", TokenizerKind.Unigram => "t5", TokenizerKind.WordPiece => "bert", _ => "gpt2" };
+
+    private static void WriteRules(GgufMetadata m, Vocabulary v)
+    {
+        m[Prefix + "remove_extra_whitespaces"] = v.RemoveExtraWhitespaces;
+        if (!v.EscapeWhitespaces) m[Prefix + "escape_whitespaces"] = false;
+        if (v.CharsMap.Length > 0) m[Prefix + "precompiled_charsmap"] = new GgufValue(v.CharsMap);
+    }
+
+    // The names are those of the specification, its spelling included.
+    private static void WriteMarks(GgufMetadata m, Vocabulary v)
+    {
+        if (v.BosId is { } cls) m[Prefix + "cls_token_id"] = (uint)cls;
+        if (v.EosIds is [var sep, ..]) m[Prefix + "seperator_token_id"] = (uint)sep;
+        if (Array.IndexOf(v.Pieces, "[MASK]") is >= 0 and var mask) m[Prefix + "mask_token_id"] = (uint)mask;
+        m[Prefix + "add_sep_token"] = v.AddEos;
+        if (!v.Subword.DropsCase) m[Prefix + "normalizer.lowercase"] = false;
+        if (v.Subword.DropsAccents != v.Subword.DropsCase) m[Prefix + "normalizer.strip_accents"] = v.Subword.DropsAccents;
     }
 
     /// <summary>The ends that have a key besides the EOS, and those that have none: an end of a message is told by its name, as in Llama 3.</summary>
@@ -132,6 +215,18 @@ internal static class GgufTokenizer
         if (config.BosTokenId is { } bos) m[Prefix + "bos_token_id"] = (uint)bos;
         if (config.EosTokenIds is [var eos, ..]) m[Prefix + "eos_token_id"] = (uint)eos;
         if (config.EosTokenIds is [_, var eot, ..]) m[Prefix + "eot_token_id"] = (uint)eot;
+    }
+
+    private static byte[] CharsMap(GgufMetadata m)
+    {
+        const string Key = Prefix + "precompiled_charsmap";
+        if (!m.TryGet(Key, out var value)) return [];
+        return value.Value switch
+        {
+            byte[] bytes => bytes,
+            sbyte[] signed => [.. signed.Select(v => unchecked((byte)v))],
+            _ => throw new ModelFileException("BT1035", m.File, $"metadata '{Key}'", value.TypeName, "must be an array of bytes"),
+        };
     }
 
     private static int[]? Types(GgufMetadata m) => m.Contains(Prefix + "token_type") ? m.GetInts(Prefix + "token_type") : null;

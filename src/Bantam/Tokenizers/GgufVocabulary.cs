@@ -120,6 +120,71 @@ public static class GgufVocabulary
         }
     }
 
+    /// <summary>Makes a Unigram vocabulary of the arrays (<c>t5</c>); the arrays are kept, not copied.</summary>
+    /// <param name="file">The file, for error messages.</param>
+    /// <param name="tokens"><c>tokens</c> [V].</param>
+    /// <param name="scores"><c>scores</c> [V].</param>
+    /// <param name="types"><c>token_type</c> [V]; where absent they follow from the texts and the special ids.</param>
+    /// <param name="bosId"><c>bos_token_id</c>.</param>
+    /// <param name="eosIds"><c>eos_token_id</c> and further ends; 1 where there is none, as in llama.cpp.</param>
+    /// <param name="unkId"><c>unknown_token_id</c>; 2 where absent.</param>
+    /// <param name="padId"><c>padding_token_id</c>.</param>
+    /// <exception cref="ModelFileException">See <see cref="Vocabulary.Validate"/>.</exception>
+    public static Vocabulary CreateUnigram(string file, string[] tokens, float[] scores, int[]? types = null, long? bosId = null, IEnumerable<long>? eosIds = null, long? unkId = null, long? padId = null)
+    {
+        Vocabulary.CheckCount(file, tokens.Length);
+        int? Special(string name, long? id) => Vocabulary.SpecialId(file, name, id, tokens.Length);
+        int[] ends = [.. (eosIds ?? []).Select(id => Special("eos", id)!.Value).Distinct()];
+        if (ends.Length == 0 && tokens.Length > 1) ends = [1];
+        var (bos, unk, pad) = (Special("bos", bosId), Special("unknown", unkId) ?? (tokens.Length > 2 ? 2 : null), Special("padding", padId));
+        return new Vocabulary
+        {
+            Source = file,
+            Kind = TokenizerKind.Unigram,
+            Subword = new SubwordSettings { SumsInDouble = true },
+            Pieces = tokens,
+            Scores = scores,
+            Types = types is null ? Infer(tokens, bos, ends is [var eos, ..] ? eos : null, unk, pad) : Array.ConvertAll(types, type => (TokenType)type),
+            BosId = bos,
+            EosIds = ends,
+            UnkId = unk,
+            PadId = pad,
+        };
+    }
+
+    /// <summary>Makes a WordPiece vocabulary of the arrays (<c>bert</c>), whose pieces have '▁' in front of words and nothing inside them.</summary>
+    /// <param name="file">The file, for error messages.</param>
+    /// <param name="tokens"><c>tokens</c> [V].</param>
+    /// <param name="types"><c>token_type</c> [V]; where absent, special ids are control tokens and all else is text.</param>
+    /// <param name="clsId"><c>bos_token_id</c> or <c>cls_token_id</c>; 101 where absent, as in llama.cpp.</param>
+    /// <param name="sepId"><c>seperator_token_id</c>, in the specification's spelling; 102 where absent.</param>
+    /// <param name="otherEosIds">Further ends, such as <c>eos_token_id</c>.</param>
+    /// <param name="unkId"><c>unknown_token_id</c>; 100 where absent.</param>
+    /// <param name="padId"><c>padding_token_id</c>; 0 where absent.</param>
+    /// <exception cref="ModelFileException">See <see cref="Vocabulary.Validate"/>.</exception>
+    public static Vocabulary CreateWordPiece(string file, string[] tokens, int[]? types = null, long? clsId = null, long? sepId = null, IEnumerable<long>? otherEosIds = null, long? unkId = null, long? padId = null)
+    {
+        Vocabulary.CheckCount(file, tokens.Length);
+        int? Special(string name, long? id, int fallback) =>
+            Vocabulary.SpecialId(file, name, id, tokens.Length) ?? (fallback < tokens.Length ? fallback : null);
+
+        var (cls, sep, unk, pad) = (Special("bos", clsId, 101), Special("separator", sepId, 102), Special("unknown", unkId, 100), Special("padding", padId, 0));
+        var others = (otherEosIds ?? []).Select(id => Vocabulary.SpecialId(file, "eos", id, tokens.Length));
+        return new Vocabulary
+        {
+            Source = file,
+            Kind = TokenizerKind.WordPiece,
+            Pieces = Array.ConvertAll(tokens, BertWords.Unspelled),
+            Scores = [],
+            Types = types is null ? Infer(tokens, cls, sep, unk, pad) : Array.ConvertAll(types, type => (TokenType)type),
+            BosId = cls,
+            EosIds = [.. new[] { sep }.Concat(others).OfType<int>().Distinct()],
+            UnkId = unk,
+            PadId = pad,
+            Subword = new SubwordSettings { ContinuingSubwordPrefix = BertWords.Inside },
+        };
+    }
+
     private static TokenType[] Infer(string[] tokens, int? bos, int? eos, int? unk, int? pad)
     {
         var types = Array.ConvertAll(tokens, text => Vocabulary.ByteOf(text) is null ? TokenType.Normal : TokenType.Byte);

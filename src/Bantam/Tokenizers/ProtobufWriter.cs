@@ -33,7 +33,7 @@ internal sealed class ProtobufWriter
 
     public void Clear() => _bytes.ResetWrittenCount();
 
-    private void Bytes(int field, ReadOnlySpan<byte> value)
+    public void Bytes(int field, ReadOnlySpan<byte> value)
     {
         Varint(((uint)field << 3) | 2);
         Varint((uint)value.Length);

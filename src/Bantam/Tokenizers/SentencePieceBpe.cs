@@ -45,13 +45,7 @@ public sealed class SentencePieceBpe : Tokenizer
     }
 
     /// <inheritdoc/>
-    public override ReadOnlySpan<byte> FirstPiece(int id)
-    {
-        var bytes = Piece(id);
-        var hasPrefix = (Vocabulary.AddSpacePrefix || Vocabulary.RemoveExtraWhitespaces)
-            && Vocabulary.Types[id] is TokenType.Normal or TokenType.UserDefined or TokenType.Unused;
-        return hasPrefix && bytes is [(byte)' ', .. var rest] ? rest : bytes;
-    }
+    public override ReadOnlySpan<byte> FirstPiece(int id) => WithoutPrefix(Vocabulary, id, Piece(id));
 
     /// <summary>Encodes and returns how much the queue of merges had to do, so that tests can bound the work without a clock.</summary>
     internal long EncodeCounted(ReadOnlySpan<char> text, List<int> ids, List<TokenSpan>? spans = null)
@@ -77,6 +71,13 @@ public sealed class SentencePieceBpe : Tokenizer
             ArrayPool<char>.Shared.Return(chars);
             ArrayPool<int>.Shared.Return(origins);
         }
+    }
+
+    /// <summary>Hands over the tokens of a text whose spaces, prefix and lone surrogates are settled.</summary>
+    internal void EncodeNormal(ReadOnlySpan<char> text, TokenSink tokens)
+    {
+        using var merger = new BpeMerger(this, text);
+        merger.Run(tokens);
     }
 
     /// <summary>The piece with exactly this text that merging may build, with its score.</summary>
@@ -155,7 +156,16 @@ public sealed class SentencePieceBpe : Tokenizer
     private string Escaped(int id) =>
         Vocabulary.Types[id] is TokenType.UserDefined ? Vocabulary.Pieces[id].Replace(' ', Vocabulary.Space) : Vocabulary.Pieces[id];
 
-    private static void Render(Vocabulary vocabulary, int id, IBufferWriter<byte> bytes)
+    /// <summary>The bytes of an entry at the start of a text, where encoding put a space in front.</summary>
+    internal static ReadOnlySpan<byte> WithoutPrefix(Vocabulary vocabulary, int id, ReadOnlySpan<byte> bytes)
+    {
+        var hasPrefix = (vocabulary.AddSpacePrefix || vocabulary.RemoveExtraWhitespaces)
+            && vocabulary.Types[id] is TokenType.Normal or TokenType.UserDefined or TokenType.Unused;
+        return hasPrefix && bytes is [(byte)' ', .. var rest] ? rest : bytes;
+    }
+
+    /// <summary>The bytes that an entry of SentencePiece stands for.</summary>
+    internal static void Render(Vocabulary vocabulary, int id, IBufferWriter<byte> bytes)
     {
         var text = vocabulary.Pieces[id];
         switch (vocabulary.Types[id])

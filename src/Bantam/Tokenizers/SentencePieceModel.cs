@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Text;
 using System.Text.Unicode;
 
@@ -6,7 +5,7 @@ namespace Bantam.Tokenizers;
 
 /// <summary>
 /// Reads and writes <c>tokenizer.model</c>: a SentencePiece <c>ModelProto</c> (google/sentencepiece,
-/// src/sentencepiece_model.proto) of the BPE kind with no text normalisation, which is what Llama 2, Mistral and Gemma use.
+/// src/sentencepiece_model.proto): BPE as in Llama 2, Mistral and Gemma, Unigram as in T5, words, and characters.
 /// </summary>
 public static class SentencePieceModel
 {
@@ -33,7 +32,7 @@ public static class SentencePieceModel
     /// </exception>
     public static Vocabulary Read(ReadOnlySpan<byte> content, string file)
     {
-        if (IsRankList(content)) throw Unsupported(file, "format", "a tiktoken rank list (Llama 3)");
+        if (RankList.IsOne(content)) return RankList.Read(content, file);
         var pieces = new List<string>();
         var scores = new List<float>();
         var types = new List<TokenType>();
@@ -53,11 +52,14 @@ public static class SentencePieceModel
                     break;
                 case 2: trainer = SentencePieceTrainerSpec.Read(model.Bytes(), file); break;
                 case 3: normalizer = SentencePieceNormalizerSpec.Read(model.Bytes(), file, "normalizer_spec"); break;
-                case 5: SentencePieceNormalizerSpec.Read(model.Bytes(), file, "denormalizer_spec"); break;
+                case 5:
+                    if (SentencePieceNormalizerSpec.Read(model.Bytes(), file, "denormalizer_spec").CharsMap.Length > 0)
+                        throw Unsupported(file, "denormalizer_spec", "a precompiled_charsmap", "decoded text must stay as it is");
+                    break;
                 default: model.Skip(); break;
             }
         }
-        trainer.RequireBpe(file);
+        var kind = trainer.Kind(file, pieces, types);
         var count = pieces.Count;
         Vocabulary.CheckCount(file, count);
         int? Special(string name, int id, TokenType wanted) =>
@@ -69,15 +71,21 @@ public static class SentencePieceModel
         return new Vocabulary
         {
             Source = file,
+            Kind = kind,
             Pieces = [.. pieces],
-            Scores = [.. scores],
+            Scores = kind is TokenizerKind.WordLevel ? [] : [.. scores],
             Types = [.. types],
             UnkId = unknown < 0 ? null : unknown,
             BosId = Special("bos", trainer.BosId, TokenType.Control),
             EosIds = Special("eos", trainer.EosId, TokenType.Control) is { } eos ? [eos] : [],
             PadId = Special("padding", trainer.PadId, TokenType.Control),
+            // T5 and its like end with EOS and have no BOS; Llama and its like begin with one.
+            AddBos = kind is TokenizerKind.SentencePieceBpe,
+            AddEos = kind is TokenizerKind.Unigram,
             AddSpacePrefix = normalizer.AddDummyPrefix,
             RemoveExtraWhitespaces = normalizer.RemoveExtraWhitespaces,
+            EscapeWhitespaces = normalizer.EscapeWhitespaces,
+            CharsMap = normalizer.CharsMap,
         }.Validate();
     }
 
@@ -95,7 +103,7 @@ public static class SentencePieceModel
         {
             part.Clear();
             part.String(1, vocabulary.Pieces[id]);
-            part.Float(2, vocabulary.Scores[id]);
+            part.Float(2, vocabulary.Scores.Length == 0 ? 0 : vocabulary.Scores[id]);
             if (vocabulary.Types[id] is not TokenType.Normal) part.Int32(3, (int)vocabulary.Types[id]);
             model.Message(1, part);
         }
@@ -128,10 +136,14 @@ public static class SentencePieceModel
         return (text, score, type);
     }
 
+    /// <summary>Whether a vocabulary is of a kind that the format knows.</summary>
+    public static bool CanWrite(Vocabulary vocabulary) =>
+        vocabulary.Pipeline is null && vocabulary.Kind is TokenizerKind.SentencePieceBpe or TokenizerKind.Unigram or TokenizerKind.WordLevel;
+
     private static void RequireWritable(Vocabulary vocabulary, string file)
     {
         ModelFileException Refuse(string field, string value, string limit) => new("BT1039", file, field, value, $"{limit} in a tokenizer.model");
-        if (vocabulary.Kind is not TokenizerKind.SentencePieceBpe) throw Refuse("kind of tokenizer", "byte-level BPE", "must be SentencePiece");
+        if (!CanWrite(vocabulary)) throw Refuse("kind of tokenizer", $"{vocabulary.Kind}", "must be SentencePiece");
         if (vocabulary.Types.Count(type => type is TokenType.Unknown) is not 1 and var unknowns)
             throw Refuse("number of unknown pieces", $"{unknowns}", "must be 1");
         if (vocabulary.Types.Contains(TokenType.Byte) && !vocabulary.HasByteFallback)
@@ -145,15 +157,6 @@ public static class SentencePieceModel
         }
     }
 
-    /// <summary>Llama 3 gave the name tokenizer.model to another format: lines of base64, a space and a rank.</summary>
-    private static bool IsRankList(ReadOnlySpan<byte> content)
-    {
-        var line = content[..Math.Max(0, content[..Math.Min(content.Length, 256)].IndexOf((byte)'\n'))];
-        var space = line.IndexOf((byte)' ');
-        return space > 0 && Base64.IsValid(line[..space]) && !line[(space + 1)..].ContainsAnyExceptInRange((byte)'0', (byte)'9');
-    }
-
     /// <summary>The refusal, by name, of a setting or kind that is not read.</summary>
-    internal static ModelFileException Unsupported(string file, string field, string value) =>
-        new("BT1045", file, field, value, "only SentencePiece BPE without normalisation is read");
+    internal static ModelFileException Unsupported(string file, string field, string value, string limit) => new("BT1045", file, field, value, limit);
 }

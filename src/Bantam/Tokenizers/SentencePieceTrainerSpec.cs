@@ -3,8 +3,7 @@ namespace Bantam.Tokenizers;
 /// <summary>What matters here of <c>TrainerSpec</c>; the initial values are the proto's defaults.</summary>
 internal sealed class SentencePieceTrainerSpec
 {
-    private const int Bpe = 2;
-    private static readonly string[] Kinds = ["unknown", "Unigram", "BPE", "Word", "Char"];
+    private const int UnigramType = 1, BpeType = 2, WordType = 3, CharType = 4;
     private int _modelType = 1;
     private bool _spaceAsSuffix;
 
@@ -33,17 +32,32 @@ internal sealed class SentencePieceTrainerSpec
         return spec;
     }
 
-    public void RequireBpe(string file)
+    /// <summary>The kind of the tokenizer. A model of characters is BPE in which nothing merges.</summary>
+    /// <exception cref="ModelFileException">BT1045: a kind or a setting that is not read.</exception>
+    public TokenizerKind Kind(string file, List<string> pieces, List<TokenType> types)
     {
-        if (_modelType != Bpe)
-            throw SentencePieceModel.Unsupported(file, "model_type", $"{_modelType} ({Kinds[_modelType is > 0 and < 5 ? _modelType : 0]})");
-        if (_spaceAsSuffix) throw SentencePieceModel.Unsupported(file, "treat_whitespace_as_suffix", "true");
+        if (_spaceAsSuffix) throw SentencePieceModel.Unsupported(file, "treat_whitespace_as_suffix", "true", "spaces must stand in front of words");
+        switch (_modelType)
+        {
+            case UnigramType: return TokenizerKind.Unigram;
+            case BpeType: return TokenizerKind.SentencePieceBpe;
+            case WordType: return TokenizerKind.WordLevel;
+            case CharType:
+                for (var id = 0; id < pieces.Count; id++)
+                {
+                    if (types[id] is TokenType.Normal && pieces[id].Length > (pieces[id] is [var first, ..] && char.IsHighSurrogate(first) ? 2 : 1))
+                        throw SentencePieceModel.Unsupported(file, $"piece {id}", $"'{pieces[id]}'", "a model of characters has pieces of one character");
+                }
+                return TokenizerKind.SentencePieceBpe;
+            default:
+                throw SentencePieceModel.Unsupported(file, "model_type", $"{_modelType}", "must be 1 to 4 (Unigram, BPE, word, char)");
+        }
     }
 
     public static ProtobufWriter Write(Vocabulary vocabulary)
     {
         var spec = new ProtobufWriter();
-        spec.Int32(3, Bpe);
+        spec.Int32(3, vocabulary.Kind switch { TokenizerKind.Unigram => UnigramType, TokenizerKind.WordLevel => WordType, _ => BpeType });
         spec.Int32(4, vocabulary.Count);
         spec.Bool(35, vocabulary.HasByteFallback);
         // SentencePiece finds special pieces by name, its trainer by number: both are written.

@@ -23,6 +23,18 @@ public sealed record SubwordSettings
     /// <summary>Whether a piece of text that is an entry is taken without looking at merges.</summary>
     public bool IgnoreMerges { get; init; }
 
+    /// <summary>WordPiece without a pipeline: whether text is put into lower case.</summary>
+    public bool DropsCase { get; init; } = true;
+
+    /// <summary>WordPiece without a pipeline: whether characters lose their accents.</summary>
+    public bool DropsAccents { get; init; } = true;
+
+    /// <summary>
+    /// Unigram without a pipeline: whether scores are summed in double precision, as llama.cpp does, and not in single as Google's
+    /// library. Where splits are as good but for rounding, one in some ten thousand texts, they differ.
+    /// </summary>
+    public bool SumsInDouble { get; init; }
+
     /// <summary>Unigram: the scores in double precision [V], where a file has them so and single precision does not hold them; otherwise null.</summary>
     public double[]? ExactScores { get; init; }
 

@@ -35,8 +35,10 @@ public abstract class Tokenizer
     public static Tokenizer Create(Vocabulary vocabulary) => vocabulary.Kind switch
     {
         TokenizerKind.ByteLevelBpe => new ByteLevelBpe(vocabulary),
-        TokenizerKind.SentencePieceBpe => new SentencePieceBpe(vocabulary),
-        _ => new PipelineTokenizer(vocabulary),
+        _ when vocabulary.Pipeline is not null => new PipelineTokenizer(vocabulary),
+        TokenizerKind.SentencePieceBpe when vocabulary.CharsMap.Length == 0 && vocabulary.EscapeWhitespaces => new SentencePieceBpe(vocabulary),
+        TokenizerKind.WordPiece => new BertWords(vocabulary),
+        _ => new SentencePieceTokenizer(vocabulary),
     };
 
     /// <summary>The number of ids, V. A model's embedding may have more rows: those ids are padding and have no text.</summary>

@@ -109,7 +109,7 @@ internal ref struct UnigramRun(Unigram model, ReadOnlySpan<char> text, TokenSink
     {
         if (id == _model.UnknownId)
         {
-            if (_unknownStart >= 0 && !_model.Fuses) FlushUnknown();
+            // In both libraries, unknown neighbours are one.
             if (_unknownStart < 0) _unknownStart = start;
             _unknownEnd = start + length;
             return;

@@ -106,7 +106,7 @@ public sealed record Vocabulary
     /// <summary>Checks everything that a file could have got wrong and returns this vocabulary.</summary>
     /// <exception cref="ModelFileException">
     /// BT1040 no entries or too many; BT1041 scores or types of the wrong length or value; BT1042 a byte entry that is not
-    /// <c>&lt;0x00&gt;</c>…<c>&lt;0xFF&gt;</c>; BT1043 a merge of what is no entry; BT1044 a special id beyond the entries; BT1048 a text that is too long; BT1049 too much text.
+    /// <c>&lt;0x00&gt;</c>…<c>&lt;0xFF&gt;</c>; BT1043 a merge of what is no entry; BT1044 a special id beyond the entries; BT1048 a text that is too long; BT1049 too much text; BT1091 rules of normalisation that are damaged.
     /// </exception>
     public Vocabulary Validate()
     {
@@ -127,6 +127,7 @@ public sealed record Vocabulary
             if (Types[id] is TokenType.Byte && ByteOf(Pieces[id]) is null)
                 throw Refuse("BT1042", $"byte token {id}", $"'{Pieces[id]}'", "must be <0x00> to <0xFF>");
         }
+        if (CharsMap.Length > 0) _ = new CharsMap(CharsMap, Source);
         if (Subword.ExactScores is { } exact && Array.FindIndex(exact, score => !double.IsFinite(score)) is >= 0 and var first)
             throw Refuse("BT1041", $"score of piece {first}", $"{exact[first]}", "must be finite");
         if (text > MaxText) throw Refuse("BT1049", "text of all pieces", $"{text}", $"must be at most {MaxText}");

@@ -35,7 +35,7 @@ internal sealed record MetaspaceSettings(string Replacement, PrependScheme Schem
         };
         if (element.Flag("add_prefix_space") == false)
         {
-            if (scheme is PrependScheme.First) throw StepJson.Refuse(element, file, "add_prefix_space", "contradicts prepend_scheme first");
+            if (element.Text("prepend_scheme") is not (null or "never")) throw StepJson.Refuse(element, file, "add_prefix_space", $"contradicts prepend_scheme {element.Text("prepend_scheme")}");
             scheme = PrependScheme.Never;
         }
         return new MetaspaceSettings(StepJson.Character(element, "replacement", file), scheme, element.Flag("split") ?? true);
