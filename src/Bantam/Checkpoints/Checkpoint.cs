@@ -114,6 +114,7 @@ public sealed class Checkpoint : IDisposable
     {
         ".bin" => Llama2cVocabulary.Create(path, Llama2cTokenizer.Read(path, vocabSize).Tokens),
         ".json" => HuggingFaceTokenizer.ReadJson(path),
+        ".txt" => HuggingFaceTokenizer.ReadVocabTxt(path),
         _ => SentencePieceModel.Load(path),
     };
 

@@ -122,7 +122,7 @@ internal static class GgufTokenizer
     /// <summary>Writes vocabulary and chat templates of a checkpoint.</summary>
     public static void Write(GgufMetadata m, Checkpoint checkpoint)
     {
-        if (checkpoint.Vocabulary is { } vocabulary) Write(m, vocabulary, checkpoint.Config.VocabSize);
+        if (checkpoint.Vocabulary is { } vocabulary && CanWrite(vocabulary, out _)) Write(m, vocabulary, checkpoint.Config.VocabSize);
         else WriteIds(m, checkpoint.Config);
         if (checkpoint.ChatTemplate is { } template) m[Template] = template;
         if (checkpoint.OtherChatTemplates.Count == 0) return;

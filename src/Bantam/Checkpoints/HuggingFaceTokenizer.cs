@@ -20,7 +20,7 @@ internal sealed class HuggingFaceTokenizer
     private static readonly string[] FileNames =
     [
         "tokenizer.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt",
-        "vocab.txt", "chat_template.jinja", "chat_template.json",
+        "vocab.txt", "spiece.model", "chat_template.jinja", "chat_template.json",
     ];
 
     // Classes of transformers whose vocab.json and merges.txt are split by a rule that is known.
@@ -98,28 +98,61 @@ internal sealed class HuggingFaceTokenizer
             if (template is not null) AtomicFile.Write(Path.Combine(directory, "chat_template.jinja"), stream => stream.Write(Encoding.UTF8.GetBytes(template)));
             return;
         }
-        if (vocabulary!.Kind is TokenizerKind.SentencePieceBpe)
-            AtomicFile.Write(Path.Combine(directory, "tokenizer.model"), stream => stream.Write(SentencePieceModel.Write(vocabulary, "tokenizer.model")));
+        if (FileOf(vocabulary!) is { } name)
+            AtomicFile.Write(Path.Combine(directory, name), stream => stream.Write(name == "vocab.txt" ? VocabTxt.Write(vocabulary!, name) : SentencePieceModel.Write(vocabulary!, name)));
         else
-            AtomicFile.Write(Path.Combine(directory, "tokenizer.json"), stream => TokenizerJsonWriter.Write(stream, vocabulary));
-        AtomicFile.Write(Path.Combine(directory, "tokenizer_config.json"), stream => HuggingFaceTokenizerFiles.WriteConfig(stream, vocabulary, checkpoint.Config.MaxPositionEmbeddings, template, others));
-        AtomicFile.Write(Path.Combine(directory, "special_tokens_map.json"), stream => HuggingFaceTokenizerFiles.WriteSpecialTokensMap(stream, vocabulary));
+            AtomicFile.Write(Path.Combine(directory, "tokenizer.json"), stream => TokenizerJsonWriter.Write(stream, vocabulary!));
+        AtomicFile.Write(Path.Combine(directory, "tokenizer_config.json"), stream => HuggingFaceTokenizerFiles.WriteConfig(stream, vocabulary!, checkpoint.Config.MaxPositionEmbeddings, template, others));
+        AtomicFile.Write(Path.Combine(directory, "special_tokens_map.json"), stream => HuggingFaceTokenizerFiles.WriteSpecialTokensMap(stream, vocabulary!));
     }
 
     /// <summary>Whether a directory can hold a vocabulary, and where it cannot, the reason; neither where there is none.</summary>
     public static bool CanWrite(Vocabulary? vocabulary, out string? reason)
     {
-        reason = null;
-        return vocabulary is { Kind: TokenizerKind.SentencePieceBpe } || (vocabulary is not null && TokenizerJsonWriter.CanWrite(vocabulary, out reason));
+        reason = vocabulary is { Kind: TokenizerKind.WordLevel, Pipeline: null } ? "no tokenizer of transformers is SentencePiece's kind 'word'" : null;
+        if (vocabulary is null || reason is not null) return false;
+        return FileOf(vocabulary) is not null || TokenizerJsonWriter.CanWrite(vocabulary, out reason);
     }
+
+    // The file that says all where it is no tokenizer.json, under the name that the class has for it.
+    private static string? FileOf(Vocabulary vocabulary) => vocabulary switch
+    {
+        { Pipeline: not null } => null,
+        { Kind: TokenizerKind.SentencePieceBpe } => "tokenizer.model",
+        { Kind: TokenizerKind.Unigram } => "spiece.model",
+        { Kind: TokenizerKind.WordPiece } => "vocab.txt",
+        _ => null,
+    };
 
     private Vocabulary? ReadFiles(string family)
     {
-        if (_directory.TokenizerModel is { } model && Try(() => AddedToken.AddTo(SentencePieceModel.Load(model), AddedTokens(), model)) is { } sentencePiece) return sentencePiece;
+        var sentencePiece = _directory.TokenizerModel is { } model ? Try(() => TokenizerModel.Load(model, AddedTokens())) : null;
+        // Where the library makes something else of a model than SentencePiece does, its own file says what.
+        if (sentencePiece is not null && (sentencePiece.Kind is TokenizerKind.SentencePieceBpe or TokenizerKind.ByteLevelBpe || _directory.TokenizerJson is null)) return sentencePiece;
         if (_directory.TokenizerJson is { } json && Try(() => Json(json)) is { } vocabulary) return vocabulary;
         if (Unread is null && _directory.FindFile("vocab.json") is { } vocab && _directory.FindFile("merges.txt") is { } merges) return Try(() => VocabAndMerges(vocab, merges, family));
-        if (Unread is null && _directory.FindFile("vocab.txt") is not null) Unread = "vocab.txt: the tokenizer is WordPiece; only byte-level BPE and SentencePiece BPE are read";
+        if (Unread is null && _directory.FindFile("vocab.txt") is { } lines) return Try(() => AddedToken.AddTo(Words(lines), AddedTokens(), lines));
+        if (Unread is null && _directory.FindFile("spiece.model") is { } pieces) return Try(() => Pieces(pieces));
         return null;
+    }
+
+    /// <summary>Reads a <c>vocab.txt</c> that is given apart, with the settings of BERT in lower case.</summary>
+    /// <exception cref="ModelFileException">See <see cref="VocabTxt.Read"/>.</exception>
+    public static Vocabulary ReadVocabTxt(string path) => VocabTxt.Read(SmallFile.Read(path, VocabTxt.MaxBytes, "BT1049"), path);
+
+    private Vocabulary Words(string path) => Class("BertTokenizer", "BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer", "MobileBertTokenizer", "MPNetTokenizer") is { } other
+        ? throw new ModelFileException("BT1045", path, "tokenizer_class", other, "without a tokenizer.json only BERT's vocab.txt is read")
+        : VocabTxt.Read(SmallFile.Read(path, VocabTxt.MaxBytes, "BT1049"), path, Flag("do_lower_case") ?? true, Flag("strip_accents"), Flag("tokenize_chinese_chars") ?? true);
+
+    private Vocabulary Pieces(string path) => Class("T5Tokenizer", "T5Tokenizer") is { } other
+        ? throw new ModelFileException("BT1045", path, "tokenizer_class", other, "without a tokenizer.json only T5's spiece.model has the ids of its model")
+        : AddedToken.AddTo(SentencePieceModel.Load(path), AddedTokens(), path);
+
+    // The class that the directory names, where it is none of these.
+    private string? Class(string standard, params ReadOnlySpan<string> known)
+    {
+        var name = Setting("tokenizer_class") is { ValueKind: JsonValueKind.String } text ? text.GetString()! : standard;
+        return known.Contains(name.EndsWith("Fast", StringComparison.Ordinal) ? name[..^4] : name) ? null : ModelFileException.Printable(name);
     }
 
     // A kind that is not read stays behind, and the model can still be carried; a damaged file is refused.

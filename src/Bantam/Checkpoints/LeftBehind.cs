@@ -20,6 +20,7 @@ public static class LeftBehind
         if (checkpoint.Metadata is not null) return [];
         List<string> notices = [.. checkpoint.TokenizerNotices];
         if (checkpoint.UnreadTokenizer is { } reason) notices.Add($"the tokenizer is left behind: {reason}");
+        if (checkpoint.Vocabulary is { } tokenizer && !GgufTokenizer.CanWrite(tokenizer, out var kind)) notices.Add($"the tokenizer is left behind: {kind}");
         if (checkpoint.Vocabulary is { } vocabulary && GgufTokenizer.FurtherEnds(vocabulary).WithoutKey is { Length: > 0 } ends)
             notices.Add($"a GGUF file has keys for three ends of text; left behind: {string.Join(", ", ends)}");
         return [.. notices, .. Settings(checkpoint)];

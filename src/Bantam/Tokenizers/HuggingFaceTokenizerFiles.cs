@@ -21,6 +21,13 @@ public static class HuggingFaceTokenizerFiles
     public static void WriteConfig(Stream stream, Vocabulary vocabulary, long? maxLength = null, string? chatTemplate = null, IReadOnlyDictionary<string, string>? otherTemplates = null)
     {
         var isSentencePiece = vocabulary.Kind is TokenizerKind.SentencePieceBpe;
+        var name = vocabulary switch
+        {
+            { Kind: TokenizerKind.SentencePieceBpe } => "LlamaTokenizer",
+            { Kind: TokenizerKind.Unigram, Pipeline: null } => "T5Tokenizer",
+            { Kind: TokenizerKind.WordPiece, Pipeline: null } => "BertTokenizer",
+            _ => "PreTrainedTokenizerFast",
+        };
         using var json = new Utf8JsonWriter(stream, Indented);
         json.WriteStartObject();
         json.WriteBoolean("add_bos_token", vocabulary.AddBos);
@@ -38,8 +45,15 @@ public static class HuggingFaceTokenizerFiles
         WriteSpecialTokens(json, vocabulary, nulls: true);
         WriteTemplates(json, chatTemplate, otherTemplates ?? new Dictionary<string, string>());
         json.WriteBoolean("clean_up_tokenization_spaces", false);
+        if (name == "BertTokenizer")
+        {
+            json.WriteBoolean("do_lower_case", vocabulary.Subword.DropsCase);
+            json.WriteBoolean("strip_accents", vocabulary.Subword.DropsAccents);
+        }
+        // Its own default is a hundred tokens more, which are no pieces here.
+        if (name == "T5Tokenizer") json.WriteNumber("extra_ids", 0);
         // The behaviour of SentencePiece itself: text after a special token gets a prefix too, as in Tokenizer.Encode.
-        if (isSentencePiece) json.WriteBoolean("legacy", true);
+        if (isSentencePiece || name == "T5Tokenizer") json.WriteBoolean("legacy", true);
         json.WritePropertyName("model_max_length");
         if (maxLength is { } length) json.WriteNumberValue(length);
         else json.WriteRawValue("1000000000000000019884624838656");
@@ -49,7 +63,7 @@ public static class HuggingFaceTokenizerFiles
             json.WriteEndObject();
             json.WriteBoolean("spaces_between_special_tokens", false);
         }
-        json.WriteString("tokenizer_class", isSentencePiece ? "LlamaTokenizer" : "PreTrainedTokenizerFast");
+        json.WriteString("tokenizer_class", name);
         if (isSentencePiece) json.WriteBoolean("use_default_system_prompt", false);
         json.WriteEndObject();
     }

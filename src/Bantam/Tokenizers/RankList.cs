@@ -12,9 +12,6 @@ namespace Bantam.Tokenizers;
 /// </summary>
 public static class RankList
 {
-    /// <summary>The largest file that is read, in bytes; the largest published one has some four million.</summary>
-    public const long MaxBytes = 64L << 20;
-
     // Longest sensible total work of finding the ways to cut all tokens in two.
     private const long MostWork = 1L << 28;
 
@@ -50,15 +47,8 @@ public static class RankList
     }
 
     /// <summary>Reads the file at <paramref name="path"/>.</summary>
-    /// <exception cref="ModelFileException">See <see cref="Read(ReadOnlySpan{byte}, string)"/>; BT1049 the file is larger than <see cref="MaxBytes"/>.</exception>
-    public static Vocabulary Load(string path)
-    {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        if (stream.Length > MaxBytes) throw new ModelFileException("BT1049", path, "file size", $"{stream.Length}", $"must be at most {MaxBytes}");
-        var content = new byte[stream.Length];
-        stream.ReadExactly(content);
-        return Read(content, path);
-    }
+    /// <exception cref="ModelFileException">See <see cref="Read(ReadOnlySpan{byte}, string)"/>; BT1049 the file is larger than <see cref="SentencePieceModel.MaxBytes"/>.</exception>
+    public static Vocabulary Load(string path) => Read(SentencePieceModel.Content(path), path);
 
     /// <summary>Reads a published list with its special tokens.</summary>
     /// <param name="content">The bytes of the file.</param>
@@ -66,7 +56,14 @@ public static class RankList
     /// <exception cref="ModelFileException">
     /// BT1045 no list that is known; BT1092 a line that is not base64, a space and a rank, or a rank or a token twice; BT1049 too much text.
     /// </exception>
-    public static Vocabulary Read(ReadOnlySpan<byte> content, string file)
+    public static Vocabulary Read(ReadOnlySpan<byte> content, string file) => Read(content, file, []);
+
+    /// <summary>Reads a published list.</summary>
+    /// <param name="content">The bytes of the file.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="added">Special tokens that take the place of the published ones: Llama 3.0 and 3.1 have other names for some ids.</param>
+    /// <exception cref="ModelFileException">See <see cref="Read(ReadOnlySpan{byte}, string)"/>.</exception>
+    internal static Vocabulary Read(ReadOnlySpan<byte> content, string file, IReadOnlyCollection<AddedToken> added)
     {
         var pieces = Pieces(content, file, out var count);
         var name = Path.GetFileName(file);
@@ -74,7 +71,8 @@ public static class RankList
             ?? throw new ModelFileException(
                 "BT1045", file, "tiktoken rank list", $"'{name}' of {count} ranks",
                 $"such a file does not say how text is split; known are Llama 3's ({Llama3Ranks} ranks) and {string.Join(", ", Lists.Where(list => list.Name is not null).Select(list => list.Name))}: give a tokenizer.json instead");
-        return Make(pieces, file, known.Rule, known.Special) with
+        var ids = added.Select(token => token.Id).ToHashSet();
+        return Make(pieces, file, known.Rule, [.. added, .. known.Special.Where(token => !ids.Contains(token.Id))]) with
         {
             BosId = known.Bos,
             EosIds = known.Eos ?? [known.Special[0].Id],
@@ -82,15 +80,6 @@ public static class RankList
             AddBos = known.Bos is not null,
         };
     }
-
-    /// <summary>Reads a list whose rule of splitting and special tokens are known from elsewhere.</summary>
-    /// <param name="content">The bytes of the file.</param>
-    /// <param name="file">The file, for error messages.</param>
-    /// <param name="rule">The name of the rule, see <see cref="PreTokenizers"/>.</param>
-    /// <param name="special">The special tokens.</param>
-    /// <exception cref="ModelFileException">See <see cref="Read(ReadOnlySpan{byte}, string)"/>.</exception>
-    internal static Vocabulary Read(ReadOnlySpan<byte> content, string file, string rule, IReadOnlyCollection<AddedToken> special) =>
-        Make(Pieces(content, file, out _), file, rule, special);
 
     private static Vocabulary Make(string[] pieces, string file, string rule, IReadOnlyCollection<AddedToken> special) =>
         AddedToken.AddTo(

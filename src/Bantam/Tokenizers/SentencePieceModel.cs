@@ -14,13 +14,17 @@ public static class SentencePieceModel
 
     /// <summary>Reads the file at <paramref name="path"/>.</summary>
     /// <exception cref="ModelFileException">BT1049 the file is larger than <see cref="MaxBytes"/>; further see <see cref="Read"/>.</exception>
-    public static Vocabulary Load(string path)
+    public static Vocabulary Load(string path) => Read(Content(path), path);
+
+    /// <summary>The bytes of a file.</summary>
+    /// <exception cref="ModelFileException">BT1049: it is larger than <see cref="MaxBytes"/>.</exception>
+    internal static byte[] Content(string path)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
         if (stream.Length > MaxBytes) throw new ModelFileException("BT1049", path, "file size", $"{stream.Length}", $"must be at most {MaxBytes}");
         var content = new byte[stream.Length];
         stream.ReadExactly(content);
-        return Read(content, path);
+        return content;
     }
 
     /// <summary>Reads the content of a <c>tokenizer.model</c>. The format has no add-BOS setting: it comes out true, as Llama's tokenizers have it.</summary>
