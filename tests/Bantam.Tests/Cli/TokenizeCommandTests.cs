@@ -286,7 +286,9 @@ public sealed class TokenizeCommandTests : IDisposable
             var line = (await CliRun.Of("tokenize", path, "x")).OneErrorLine(1);
             Assert.Equal(2, line.Split("(BT1045)").Length);
         }
-        (await CliRun.Of("tokenize", _folder.Write("notes.md", "# Notes"), "x")).OneErrorLine(1);
+        Assert.EndsWith("(BT1002)", (await CliRun.Of("tokenize", _folder.Write("notes.md", "# Notes"), "x")).OneErrorLine(1));
+        Assert.EndsWith("(BT1047)", (await CliRun.Of("tokenize", _folder.Write("damaged.model", "# Notes"), "x")).OneErrorLine(1));
+        Assert.Contains("give its tokenizer.bin", (await CliRun.Of("tokenize", _folder.Write("stories.bin", [64, 0, 0, 0, 172, 0, 0, 0]), "x")).OneErrorLine(1));
         (await CliRun.Of("tokenize", _folder.Write("empty.model", ""), "x")).OneErrorLine(1);
         Assert.Contains("pickle", (await CliRun.Of("tokenize", _folder.Write("weights.pth", "x"), "x")).OneErrorLine(1));
     }
