@@ -22,7 +22,11 @@ internal static class GgufTokenizer
     ];
 
     /// <summary>The vocabulary, or null where the file has none or one of a kind that is not read; then <paramref name="unread"/> says which.</summary>
-    public static Vocabulary? Read(GgufMetadata m, out string? unread)
+    public static Vocabulary? Read(GgufMetadata m, out string? unread) => ReadBare(m, out unread) is { } vocabulary
+        ? vocabulary with { Added = GgufAddedTokens.Rules(vocabulary, m.GetString("general.name", ""), m.GetString("general.architecture", "")) }
+        : null;
+
+    private static Vocabulary? ReadBare(GgufMetadata m, out string? unread)
     {
         unread = null;
         if (!m.Contains(Prefix + "model") || !m.Contains(Prefix + "tokens")) return null;

@@ -6,9 +6,8 @@ namespace Bantam.Tokenizers;
 /// <param name="Id">Its id.</param>
 /// <param name="Content">Its text.</param>
 /// <param name="Special">Whether it has a meaning and no text.</param>
-/// <param name="Strips">Whether it takes the spaces beside it along (<c>lstrip</c>, <c>rstrip</c>).</param>
-/// <param name="SingleWord">Whether it is found only as a word of its own.</param>
-internal readonly record struct AddedToken(int Id, string Content, bool Special, bool Strips = false, bool SingleWord = false)
+/// <param name="Rules">How it is found (<c>lstrip</c>, <c>rstrip</c>, <c>single_word</c>, <c>normalized</c>).</param>
+internal readonly record struct AddedToken(int Id, string Content, bool Special, AddedTokenRules Rules = AddedTokenRules.None)
 {
     // So many ids may lie between a vocabulary and its last added token without a token of their own.
     private const int MostHoles = 1 << 16;
@@ -17,7 +16,7 @@ internal readonly record struct AddedToken(int Id, string Content, bool Special,
     /// <exception cref="ModelFileException">BT1037: no id or no text.</exception>
     public static AddedToken Read(JsonElement token, string file, int? id = null) =>
         (id ?? token.Number("id")) is { } known && token.Text("content") is { } content
-            ? new AddedToken(known, content, token.Flag("special") ?? false, token.Flag("lstrip") == true || token.Flag("rstrip") == true, token.Flag("single_word") == true)
+            ? new AddedToken(known, content, token.Flag("special") ?? false, RulesOf(token))
             : throw new ModelFileException("BT1037", file, "an added token", token.GetRawText(), "needs an id of 32 bits and a content");
 
     /// <summary>The vocabulary with these tokens.</summary>
@@ -55,15 +54,36 @@ internal readonly record struct AddedToken(int Id, string Content, bool Special,
                 (var type, _) => type,
             };
         }
-        return grown with { Pieces = pieces, Types = types };
+        var rules = new Dictionary<int, AddedTokenRules>(vocabulary.Added);
+        foreach (var token in tokens)
+        {
+            if (token.Rules == AddedTokenRules.None) rules.Remove(token.Id);
+            else rules[token.Id] = token.Rules;
+        }
+        return grown with { Pieces = pieces, Types = types, Added = rules };
+    }
+
+    /// <summary>Writes the rules of a token as properties of the object that tells of it.</summary>
+    public static void WriteRules(Utf8JsonWriter json, AddedTokenRules rules)
+    {
+        json.WriteBoolean("lstrip", rules.HasFlag(AddedTokenRules.LeftStrip));
+        json.WriteBoolean("normalized", rules.HasFlag(AddedTokenRules.Normalized));
+        json.WriteBoolean("rstrip", rules.HasFlag(AddedTokenRules.RightStrip));
+        json.WriteBoolean("single_word", rules.HasFlag(AddedTokenRules.SingleWord));
     }
 
     /// <summary>What of these tokens a GGUF file has no place for, in words.</summary>
     public static IEnumerable<string> NotHeld(IReadOnlyCollection<AddedToken> tokens)
     {
-        if (tokens.Where(token => token.Strips).ToList() is [var strips, ..] all)
+        if (tokens.Where(token => (token.Rules & (AddedTokenRules.LeftStrip | AddedTokenRules.RightStrip)) != 0).ToList() is [var strips, ..] all)
             yield return $"{all.Count} added tokens take the spaces beside them along (lstrip, rstrip), for instance {ModelFileException.Printable(strips.Content)}: GGUF cannot say so";
-        if (tokens.Where(token => token.SingleWord).ToList() is [var word, ..] words)
+        if (tokens.Where(token => token.Rules.HasFlag(AddedTokenRules.SingleWord)).ToList() is [var word, ..] words)
             yield return $"{words.Count} added tokens count as words only (single_word), for instance {ModelFileException.Printable(word.Content)}: GGUF cannot say so";
     }
+
+    private static AddedTokenRules RulesOf(JsonElement token) =>
+        (token.Flag("lstrip") == true ? AddedTokenRules.LeftStrip : AddedTokenRules.None)
+        | (token.Flag("rstrip") == true ? AddedTokenRules.RightStrip : AddedTokenRules.None)
+        | (token.Flag("single_word") == true ? AddedTokenRules.SingleWord : AddedTokenRules.None)
+        | (token.Flag("normalized") == true ? AddedTokenRules.Normalized : AddedTokenRules.None);
 }

@@ -10,7 +10,8 @@ namespace Bantam.Tokenizers;
 internal static class ByteCharacters
 {
     private static readonly char[] Characters = Build();
-    private static readonly Dictionary<char, byte> Bytes = Characters.Select((c, value) => (c, value)).ToDictionary(pair => pair.c, pair => (byte)pair.value);
+    // The byte of each character up to the last; −1 where it stands for none.
+    private static readonly short[] Bytes = [.. Enumerable.Range(0, Characters.Max() + 1).Select(c => (short)Array.IndexOf(Characters, (char)c))];
 
     /// <summary>The character of a byte.</summary>
     public static char Of(byte value) => Characters[value];
@@ -18,13 +19,17 @@ internal static class ByteCharacters
     /// <summary>Appends the bytes that <paramref name="text"/> stands for; where one character stands for none, the text itself in UTF-8, as Hugging Face's decoder does.</summary>
     public static void Write(string text, IBufferWriter<byte> into)
     {
-        if (!text.All(Bytes.ContainsKey))
-        {
-            Encoding.UTF8.GetBytes(text, into);
-            return;
-        }
         var bytes = into.GetSpan(text.Length);
-        for (var i = 0; i < text.Length; i++) bytes[i] = Bytes[text[i]];
+        for (var i = 0; i < text.Length; i++)
+        {
+            var value = text[i] < Bytes.Length ? Bytes[text[i]] : -1;
+            if (value < 0)
+            {
+                Encoding.UTF8.GetBytes(text, into);
+                return;
+            }
+            bytes[i] = (byte)value;
+        }
         into.Advance(text.Length);
     }
 

@@ -10,16 +10,24 @@ internal sealed class ByteMerges
     /// <exception cref="ModelFileException">BT1042: a byte that text can have is no entry, and nothing stands for it; BT1043: a merge that makes no entry.</exception>
     public ByteMerges(Vocabulary vocabulary, PieceTable pieces, bool ignoreMerges)
     {
-        var known = TokenizerJson.Ids(vocabulary.Pieces);
-        int IdOf(string text) => known.TryGetValue(text, out var id) && vocabulary.Types[id] is not TokenType.Control ? id : -1;
-
-        var table = new MergeTable(vocabulary.Source, known);
-        foreach (var merge in vocabulary.Merges) table.Add(vocabulary.Pieces[merge.Left], vocabulary.Pieces[merge.Right]);
-        Pairs = new PairTable(vocabulary.Merges, [.. table.Products.Select(id => vocabulary.Types[id] is TokenType.Control ? -1 : id)]);
-        Words = new WordTable(pieces, [.. Enumerable.Range(0, vocabulary.Count).Where(id => vocabulary.Types[id] is TokenType.Normal)], vocabulary.Count, ignoreMerges);
+        var (types, merges) = (vocabulary.Types, vocabulary.Merges);
+        var texts = new TextTable(vocabulary.Pieces);
+        var products = new int[merges.Length];
+        for (var rank = 0; rank < merges.Length; rank++)
+        {
+            var (left, right) = (merges[rank].Left, merges[rank].Right);
+            // A merge of nothing with something would go on for ever.
+            var product = vocabulary.Pieces[left].Length == 0 || vocabulary.Pieces[right].Length == 0 ? -1 : texts.Join(left, right);
+            if (product < 0)
+                throw new ModelFileException("BT1043", vocabulary.Source, $"merge {rank}", $"'{vocabulary.Pieces[left]} {vocabulary.Pieces[right]}'", "must be of two pieces that have a text and make a piece together");
+            products[rank] = types[product] is TokenType.Control ? -1 : product;
+        }
+        Pairs = new PairTable(merges, products);
+        Words = new WordTable(pieces, types, ignoreMerges);
         for (var value = 0; value < 256; value++)
         {
-            var id = IdOf(ByteCharacters.Of((byte)value).ToString());
+            var id = texts.Find(ByteCharacters.Of((byte)value).ToString());
+            if (id >= 0 && types[id] is TokenType.Control) id = -1;
             if (id < 0 && vocabulary.UnkId is null && value is not (0xC0 or 0xC1 or >= 0xF5))
                 throw new ModelFileException("BT1042", vocabulary.Source, $"entry of byte 0x{value:X2}", "absent", "all bytes of UTF-8 must be entries where there is no unknown token");
             ByteIds[value] = id;

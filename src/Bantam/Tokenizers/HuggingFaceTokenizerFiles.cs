@@ -39,7 +39,7 @@ public static class HuggingFaceTokenizerFiles
         {
             var special = vocabulary.Types[id] is TokenType.Control or TokenType.Unknown;
             // SentencePiece finds its user-defined pieces by itself.
-            if (special || (vocabulary.Types[id] is TokenType.UserDefined && !isSentencePiece)) WriteAddedToken(json, id, vocabulary.Pieces[id], special);
+            if (special || (vocabulary.Types[id] is TokenType.UserDefined && !isSentencePiece)) WriteAddedToken(json, vocabulary, id, special);
         }
         json.WriteEndObject();
         WriteSpecialTokens(json, vocabulary, nulls: true);
@@ -112,14 +112,11 @@ public static class HuggingFaceTokenizerFiles
         json.WriteEndArray();
     }
 
-    private static void WriteAddedToken(Utf8JsonWriter json, int id, string text, bool special)
+    private static void WriteAddedToken(Utf8JsonWriter json, Vocabulary vocabulary, int id, bool special)
     {
         json.WriteStartObject($"{id}");
-        json.WriteString("content", text);
-        json.WriteBoolean("lstrip", false);
-        json.WriteBoolean("normalized", false);
-        json.WriteBoolean("rstrip", false);
-        json.WriteBoolean("single_word", false);
+        json.WriteString("content", vocabulary.Pieces[id]);
+        AddedToken.WriteRules(json, vocabulary.Added.GetValueOrDefault(id));
         json.WriteBoolean("special", special);
         json.WriteEndObject();
     }

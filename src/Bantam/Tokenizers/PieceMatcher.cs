@@ -12,11 +12,13 @@ internal sealed class PieceMatcher
     /// <summary>Takes the texts with their ids; of equal texts the last is kept, empty ones are left out.</summary>
     public PieceMatcher(IEnumerable<(string Text, int Id)> pieces)
     {
-        var known = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        foreach (var (text, id) in pieces)
-            if (text.Length > 0) known[text] = id;
-        _texts = [.. known.Keys];
-        _ids = [.. known.Values];
+        var all = pieces.Where(piece => piece.Text.Length > 0).ToArray();
+        // The sort is not stable: of equal texts the place decides.
+        var order = Enumerable.Range(0, all.Length).ToArray();
+        Array.Sort(order, (a, b) => string.CompareOrdinal(all[a].Text, all[b].Text) is not 0 and var sign ? sign : a.CompareTo(b));
+        var kept = order.Where((place, i) => i + 1 == order.Length || all[order[i + 1]].Text != all[place].Text).ToArray();
+        _texts = Array.ConvertAll(kept, place => all[place].Text);
+        _ids = Array.ConvertAll(kept, place => all[place].Id);
     }
 
     public bool IsEmpty => _texts.Length == 0;
@@ -33,7 +35,16 @@ internal sealed class PieceMatcher
         {
             // The text that ends here sorts before those that go on.
             if (_texts[low].Length == depth) best = (_ids[low++], depth);
-            if (depth == input.Length) break;
+            if (depth == input.Length || low == high) break;
+            // What all that are left have in common is one comparison.
+            var rest = _texts[low].AsSpan(depth);
+            var common = high - low == 1 ? rest.Length : rest.CommonPrefixLength(_texts[high - 1].AsSpan(depth));
+            if (common > 1)
+            {
+                if (!input[depth..].StartsWith(rest[..common])) break;
+                depth += common - 1;
+                continue;
+            }
             var next = input[depth];
             low = FirstNotBelow(low, high, depth, next);
             high = FirstNotBelow(low, high, depth, next + 1);

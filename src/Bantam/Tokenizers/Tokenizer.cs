@@ -22,9 +22,14 @@ public abstract class Tokenizer
     {
         Vocabulary = vocabulary;
         _pieces = pieces;
-        int[] added = [.. Enumerable.Range(0, findsUserDefined ? vocabulary.Count : 0).Where(id => vocabulary.Types[id] is TokenType.UserDefined)];
-        _added = new AddedTokenMatcher(added, vocabulary);
-        _addedAndSpecial = new AddedTokenMatcher([.. added, .. Enumerable.Range(0, vocabulary.Count).Where(IsSpecial)], vocabulary);
+        var (added, special) = (new List<int>(), new List<int>());
+        for (var id = 0; id < vocabulary.Count; id++)
+        {
+            if (IsSpecial(id)) special.Add(id);
+            else if (findsUserDefined && vocabulary.Types[id] is TokenType.UserDefined) added.Add(id);
+        }
+        _added = new AddedTokenMatcher([.. added], vocabulary);
+        _addedAndSpecial = new AddedTokenMatcher([.. added, .. special], vocabulary);
     }
 
     /// <summary>The entries and settings.</summary>
@@ -71,7 +76,7 @@ public abstract class Tokenizer
 
     /// <summary>The ids of <paramref name="text"/>.</summary>
     /// <param name="text">Any string; lone surrogates become U+FFFD.</param>
-    /// <param name="addBos">Whether to begin with BOS, where there is one; the default is the vocabulary's.</param>
+    /// <param name="addBos">Whether to begin with BOS, where there is one; the default is the vocabulary's. Where special tokens are parsed, a text that begins with it gets no second.</param>
     /// <param name="addEos">Whether to end with the EOS, where there is one; the default is the vocabulary's.</param>
     /// <param name="parseSpecial">
     /// Whether the names of control tokens (and of the unknown token) in the text become those tokens. Only for text whose author may set them,
@@ -175,6 +180,12 @@ public abstract class Tokenizer
             }
         }
         EncodeAll(text, ids, spans, parseSpecial);
+        // A text that begins with BOS itself, as rendered chat templates do, has one.
+        if (parseSpecial && ids is [var first, var second, ..] && first == BosId && second == first && (addBos ?? AddBos))
+        {
+            ids.RemoveAt(0);
+            spans?.RemoveAt(0);
+        }
         if (addEos ?? AddEos)
         {
             foreach (var id in Behind())

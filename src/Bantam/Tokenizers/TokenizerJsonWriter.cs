@@ -109,10 +109,11 @@ internal static class TokenizerJsonWriter
         json.WriteStartObject();
         json.WriteNumber("id", id);
         json.WriteString("content", vocabulary.Pieces[id]);
-        json.WriteBoolean("single_word", false);
-        json.WriteBoolean("lstrip", false);
-        json.WriteBoolean("rstrip", false);
-        json.WriteBoolean("normalized", false);
+        var rules = vocabulary.Added.GetValueOrDefault(id);
+        json.WriteBoolean("single_word", rules.HasFlag(AddedTokenRules.SingleWord));
+        json.WriteBoolean("lstrip", rules.HasFlag(AddedTokenRules.LeftStrip));
+        json.WriteBoolean("rstrip", rules.HasFlag(AddedTokenRules.RightStrip));
+        json.WriteBoolean("normalized", rules.HasFlag(AddedTokenRules.Normalized));
         json.WriteBoolean("special", vocabulary.Types[id] is not TokenType.UserDefined);
         json.WriteEndObject();
     }

@@ -16,19 +16,18 @@ internal sealed class WordTable
     private readonly int _shift;
 
     /// <param name="pieces">The bytes of each id.</param>
-    /// <param name="ids">The ids that text can become; of equal bytes the last counts.</param>
-    /// <param name="count">The number of ids, V.</param>
+    /// <param name="types">The type of each id [V]; text can become normal ones, of equal bytes the last.</param>
     /// <param name="whole">Whether each of them is taken whole, whatever merging makes.</param>
-    public WordTable(PieceTable pieces, IReadOnlyCollection<int> ids, int count, bool whole)
+    public WordTable(PieceTable pieces, ReadOnlySpan<TokenType> types, bool whole)
     {
         _pieces = pieces;
-        _learned = new byte[count];
+        _learned = new byte[types.Length];
         if (whole) Array.Fill(_learned, (byte)Merging.MakesIt);
-        var bits = BitOperations.Log2((uint)Math.Max(ids.Count, 8)) + 2;
+        var bits = BitOperations.Log2((uint)Math.Max(types.Length, 8)) + 2;
         _ids = new int[1 << bits];
         _shift = 64 - bits;
-        foreach (var id in ids)
-            if (!pieces[id].IsEmpty) Slot(pieces[id]) = id + 1;
+        for (var id = 0; id < types.Length; id++)
+            if (types[id] is TokenType.Normal && !pieces[id].IsEmpty) Slot(pieces[id]) = id + 1;
     }
 
     /// <summary>What is known of merging a word that is an entry.</summary>

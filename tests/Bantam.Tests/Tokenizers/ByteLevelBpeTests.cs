@@ -150,6 +150,7 @@ public class ByteLevelBpeTests
             ("no spaces", string.Concat(Enumerable.Repeat("abcdefghijklmnopqrstuvwxyz", 4_000))),
             ("CJK", string.Concat(Enumerable.Repeat("日本", 50_000))),
             ("digits", new('7', 100_000)),
+            ("newlines", new('\n', 100_000)),
             ("marks", "a" + string.Concat(Enumerable.Repeat("\u0301\u0323", 50_000))),
         }
         select (name, text.Name, text.Text));
@@ -164,6 +165,33 @@ public class ByteLevelBpeTests
         // Bytes are at most 3 n, pairs in the queue thrice that, and each walks up and down a heap of at most 2^20; splitting needs a few steps a unit.
         Assert.InRange(tokenizer.EncodeCounted(text, ids), 0, (9L * text.Length * 2 * 20) + (20L * text.Length));
         Assert.Equal(tokenizer.NormalizesText ? Nfc.Normalize(text) ?? text : text, tokenizer.Decode([.. ids]));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_chain_of_merges_costs_n_log_n(bool longestFirst)
+    {
+        // Each entry is the one before and one letter more; where the longest comes first, every merge makes a better one possible.
+        const int Longest = 400;
+        var merges = Enumerable.Range(1, Longest - 1).Select(length => $"{new string('a', length)} a");
+        var tokenizer = new ByteLevelBpe(ByteLevelData.Small([.. longestFirst ? merges.Reverse() : merges]));
+        var ids = new List<int>();
+        const int Length = 100_000;
+        Assert.InRange(tokenizer.EncodeCounted(new string('a', Length), ids), 0, (9L * Length * 2 * 20) + (20L * Length));
+        Assert.Equal(new string('a', Length), tokenizer.Decode([.. ids]));
+    }
+
+    [Fact]
+    public void A_text_that_begins_with_BOS_gets_no_second()
+    {
+        var tokenizer = new ByteLevelBpe(ByteLevelData.Small([], ("<s>", TokenType.Control)) with { BosId = 256, AddBos = true });
+        Assert.Equal([256, 97], tokenizer.Encode("a"));
+        Assert.Equal([256, 97], tokenizer.Encode("<s>a", parseSpecial: true));
+        Assert.Equal([new(0, 3), new(3, 1)], tokenizer.EncodeWithOffsets("<s>a", addBos: true, parseSpecial: true).Spans);
+        Assert.Equal([256, 256, 97], tokenizer.Encode("<s><s>a", addBos: false, parseSpecial: true));
+        // Typed text is text.
+        Assert.Equal([256, 60, 115, 62], tokenizer.Encode("<s>"));
     }
 
     [Theory]
