@@ -17,7 +17,7 @@ internal static class ListFilters
         ["items"] = (r, v, _) => v is DictValue dict ? DictMethods.Items(r.Meter, dict) : v is Undefined ? new ListValue([], ListKind.Lazy) : throw Fault.Operation($"items of {TypeName.Of(v)}; it needs a dict"),
         ["reverse"] = Reverse,
         ["join"] = Join,
-        ["attr"] = (r, v, a) => Lookup.Attribute(v, a.Bind("attr", "name").Text(0)),
+        ["attr"] = (r, v, a) => Lookup.Attribute(v, a.Bind("attr", "name").Text(0)) is var found && v is DictValue && found is not BoundMethod ? Undefined.Attribute(v, "attribute of that name") : found,
         ["batch"] = Batch,
         ["slice"] = Slice,
     };
