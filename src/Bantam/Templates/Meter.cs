@@ -77,8 +77,8 @@ internal sealed class Meter(TemplateOptions options, CancellationToken cancellat
         if (count > options.MaxOutput / 8)
             throw new Fault(Codes.Size, $"a list of {count} elements, more than {options.MaxOutput / 8}");
         // An object on the heap and a reference to it weigh as much as these characters.
-        Allocate(16 + (8 * count));
-        Step(1 + (count >> 3));
+        Allocate(16 * (1 + count));
+        Step(1 + (count >> 2));
     }
 
     private void Allocate(long characters)

@@ -26,23 +26,40 @@ public class ChatTemplateMatrixTests
                 ((string)conversation["name"]!, Field(template, conversation["values"]!.AsObject())));
     }
 
+    // These fail in transformers too: one assigns to a message and prints a variable that nothing sets, one needs 'functions' and 'datetime'.
+    private static readonly string[] Broken = ["MiroThinker.jinja", "fireworks-ai-llama-3-firefunction-v2.jinja"];
+
     [Theory]
-    [InlineData("simple.json")]
-    [InlineData("system.json")]
-    [InlineData("tool_use.json")]
-    public void No_template_fails_on_a_plain_conversation_unless_it_says_so_itself(string context)
+    [InlineData("simple.json", "llama.cpp!", 53)]
+    [InlineData("system.json", "llama.cpp!", 52)]
+    [InlineData("tool_use.json", "Anything else?", 52)]
+    public void Every_template_renders_a_plain_conversation_unless_it_refuses_it_itself(string context, string said, int rendered)
     {
         var values = TemplateData.Json(SharedData.Path("vectors", "jinja", "contexts", context)).AsObject();
-        foreach (var name in Golden.Keys)
+        // Some templates read arguments as the object they are, some as its text; transformers is given objects.
+        var withObjects = values.DeepClone().AsObject();
+        foreach (var call in withObjects["messages"]!.AsArray().SelectMany(m => m!["tool_calls"]?.AsArray() ?? []))
+            call!["function"]!["arguments"] = JsonNode.Parse((string)call["function"]!["arguments"]!);
+        foreach (var name in Golden.Keys.Except(Broken))
         {
-            try
-            {
-                var text = Template.Parse(File.ReadAllText(SharedData.Path("chat_templates", name)), name).Render(values, TemplateData.Noon).Text;
-                Assert.Contains("llama.cpp!", context == "tool_use.json" ? text + "llama.cpp!" : text, StringComparison.Ordinal);
-            }
-            catch (TemplateException e) when (e.IsRaisedByTemplate)
-            {
-            }
+            var template = Template.Parse(File.ReadAllText(SharedData.Path("chat_templates", name)), name);
+            var texts = ((JsonObject[])[values, withObjects]).Select(v => TryRender(template, v)).ToArray();
+            Assert.True(texts.Any(t => t is not null), $"{name} renders neither");
+            rendered -= texts.Any(t => t?.Contains(said, StringComparison.Ordinal) == true) ? 1 : 0;
+        }
+        Assert.Equal(0, rendered);
+    }
+
+    // The text, what the template says instead, or null where it fails.
+    private static string? TryRender(Template template, JsonObject values)
+    {
+        try
+        {
+            return template.Render(values, TemplateData.Noon).Text;
+        }
+        catch (TemplateException e)
+        {
+            return e.IsRaisedByTemplate ? e.Reason : null;
         }
     }
 

@@ -19,7 +19,7 @@ internal sealed class For(Target target, Expression over, Expression? test, bool
     private void Loop(Render render, Scope scope, object? values, int depth)
     {
         render.Meter.Place = Place;
-        var items = Chosen(render, scope, Sequences.Of(render.Meter, values));
+        var items = Chosen(render, scope, values);
         var loop = new LoopValue(items, depth, recursive ? (r, more) => Again(r, scope, more, depth + 1) : null);
         for (var i = 0; i < items.Count; i++)
         {
@@ -35,12 +35,13 @@ internal sealed class For(Target target, Expression over, Expression? test, bool
             otherwise?.Run(render, new Scope(scope));
     }
 
-    private List<object?> Chosen(Render render, Scope scope, List<object?> items)
+    private List<object?> Chosen(Render render, Scope scope, object? values)
     {
         // A list that the body adds to must not move under the loop.
-        render.Meter.Elements(items.Count);
+        var items = values is ListValue { Own: true } ? Sequences.Copy(render.Meter, values).Items : Sequences.Of(render.Meter, values);
         if (test is null)
-            return [.. items];
+            return items;
+        render.Meter.Elements(items.Count);
         var chosen = new List<object?>();
         foreach (var item in items)
         {

@@ -58,12 +58,19 @@ internal static class JsonInput
             case JsonValueKind.False:
                 return false;
             case JsonValueKind.String:
-                return value.TryGetValue<string>(out var text) ? text : value.ToString();
+                return value.TryGetValue<string>(out var text) ? text : Written(value).GetString();
             case JsonValueKind.Number:
-                return value.TryGetValue<double>(out var d) ? d : value.TryGetValue<float>(out var f) ? f : Number(value.ToJsonString());
+                // A double of 1 is written as 1, and stays a float.
+                return value.TryGetValue<double>(out var d) ? d : Scalar(Written(value)) is var number && value.TryGetValue<float>(out _) && number is long whole ? (double)whole : number;
             default:
                 return null;
         }
+    }
+
+    private static JsonElement Written(JsonValue value)
+    {
+        using var document = JsonDocument.Parse(value.ToJsonString());
+        return document.RootElement.Clone();
     }
 
     private static object? Scalar(JsonElement element) => element.ValueKind switch

@@ -74,9 +74,11 @@ internal sealed class JsonText(Meter meter, bool ensureAscii, string? indent, st
         meter.Leave();
     }
 
+    private void Grow(long added) => meter.Text(_text.Length + added, added);
+
     private void Line(int level)
     {
-        meter.Text(4 + (long)(indent?.Length ?? 0) * level);
+        Grow(4L + itemSeparator.Length + keySeparator.Length + ((indent?.Length ?? 0) * (long)level));
         if (indent is null)
             return;
         _text.Append('\n');
@@ -98,7 +100,7 @@ internal sealed class JsonText(Meter meter, bool ensureAscii, string? indent, st
 
     private void Quote(string text)
     {
-        meter.Text(text.Length + 2L);
+        Grow(text.Length + 2L);
         _text.Append('"');
         foreach (var c in text)
         {

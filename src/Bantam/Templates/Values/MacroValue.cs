@@ -5,10 +5,14 @@ namespace Bantam.Templates.Values;
 /// <summary>A macro and the scope it was written in.</summary>
 internal sealed class MacroValue(MacroShape shape, Scope home) : ICallable
 {
+    // What a call costs beside the nodes in it: a scope, and a text of its own.
+    private const int Steps = 8;
+
     public string Shown => $"<Macro '{shape.Name}'>";
 
     public object? Call(Render render, Arguments arguments)
     {
+        render.Meter.Step(Steps);
         render.Meter.Nest();
         var scope = new Scope(home);
         Assign(render, scope, arguments);

@@ -47,7 +47,7 @@ internal static class PythonText
                 to.Append(PythonFloat.Repr(d));
                 break;
             case string s:
-                meter.Text(s.Length + 2L);
+                meter.Text(to.Length + s.Length + 2L, s.Length + 2L);
                 Quote(s, to);
                 break;
             case Undefined:
@@ -93,7 +93,7 @@ internal static class PythonText
                 to.Append(", ");
             first = false;
             write(item, to);
-            meter.Text(4);
+            meter.Text(to.Length, 4);
         }
         to.Append(close);
         meter.Leave();
