@@ -45,9 +45,8 @@ def as_list(lazy):
     def eager(*arguments, **named):
         return list(lazy(*arguments, **named))
 
-    for mark in ("jinja_pass_arg",):
-        if hasattr(lazy, mark):
-            setattr(eager, mark, getattr(lazy, mark))
+    if hasattr(lazy, "jinja_pass_arg"):
+        eager.jinja_pass_arg = lazy.jinja_pass_arg
     return eager
 
 

@@ -15,7 +15,7 @@ internal sealed class Meter(TemplateOptions options, CancellationToken cancellat
     private const int Look = 1024;
 
     private readonly long _start = Stopwatch.GetTimestamp();
-    private readonly long _maxAllocated = 16L * options.MaxOutput;
+    private readonly long _maxAllocated = 8L * options.MaxOutput;
     private long _steps;
     private long _nextLook = Look;
     private long _allocated;

@@ -12,7 +12,7 @@ public sealed record TemplateOptions
     /// <summary>Most steps: a node that is evaluated, a turn of a loop, 64 characters or four elements that are looked at. Default 2,000,000.</summary>
     public long MaxSteps { get; init; } = 2_000_000;
 
-    /// <summary>Most characters (UTF-16) of the text and of any string on the way to it. Default 4,000,000; all strings and lists of one render together may take sixteen times that.</summary>
+    /// <summary>Most characters (UTF-16) of the text and of any string on the way to it. Default 4,000,000; all strings and lists of one render together may take eight times that.</summary>
     public int MaxOutput { get; init; } = 4_000_000;
 
     /// <summary>Most nodes that are evaluated inside one another, calls of macros and printed lists included. Default 800.</summary>

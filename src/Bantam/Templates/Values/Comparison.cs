@@ -81,6 +81,7 @@ internal static class Comparison
 
     private static bool Elements(Meter meter, ListValue s, ListValue t)
     {
+        meter.Step(2);
         meter.Nest();
         var same = true;
         for (var i = 0; same && i < s.Count; i++)
@@ -94,6 +95,7 @@ internal static class Comparison
 
     private static bool Entries(Meter meter, DictValue s, DictValue t)
     {
+        meter.Step(2);
         meter.Nest();
         var same = true;
         foreach (var (key, value) in s.Entries)

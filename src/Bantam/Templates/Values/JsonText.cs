@@ -57,6 +57,7 @@ internal sealed class JsonText(Meter meter, bool ensureAscii, string? indent, st
 
     private void Inside<T>(char open, char close, IEnumerable<T> items, int level, Action<T> write)
     {
+        meter.Step(4);
         meter.Nest();
         _text.Append(open);
         var any = false;

@@ -84,6 +84,7 @@ internal static class PythonText
 
     private static void Inside<T>(Meter meter, StringBuilder to, string open, string close, IEnumerable<T> items, Action<T, StringBuilder> write)
     {
+        meter.Step(4);
         meter.Nest();
         to.Append(open);
         var first = true;
