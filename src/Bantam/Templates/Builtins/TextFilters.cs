@@ -68,15 +68,17 @@ internal static class TextFilters
         return new(' ', (int)Math.Max(0, count));
     }
 
-    private static string Truncate(Render render, object? value, Arguments arguments)
+    private static object? Truncate(Render render, object? value, Arguments arguments)
     {
         var bound = arguments.Bind("truncate", "length", "killwords", "end", "leeway");
-        var (text, length, end) = (Made(render, value), bound.Integer(0, 255), bound.Text(2, "..."));
+        var (length, end) = (bound.Integer(0, 255), bound.Text(2, "..."));
         var room = length - CodePoints.Count(end);
         if (room < 0 || bound.Integer(3, 5) < 0)
             throw Fault.Operation($"truncate to {length} characters, of which the end takes {CodePoints.Count(end)}");
-        if (CodePoints.Count(text) - length <= bound.Integer(3, 5))
-            return text;
+        if (Sequences.Length(render.Meter, value) - length <= bound.Integer(3, 5))
+            return value;
+        if (value is not string text)
+            throw Fault.Operation($"truncate of {TypeName.Of(value)}; it needs a string");
         var kept = (string)Slices.Slice(render.Meter, text, 0, room, 1);
         return (bound.Truth(1) || kept.LastIndexOf(' ') is var blank && blank < 0 ? kept : kept[..blank]) + end;
     }
@@ -101,7 +103,7 @@ internal static class TextFilters
         var named = arguments.Named.Count == 0 ? null : new DictValue();
         foreach (var (name, argument) in arguments.Named)
             named!.Set(name, argument);
-        return PrintfFormat.Apply(render.Meter, PythonText.Of(render.Meter, value), arguments.Positional, named);
+        return PrintfFormat.Apply(render.Meter, PythonText.Of(render.Meter, value), arguments.Positional, named, mayRemain: named is not null);
     }
 
     private static string ToJson(Render render, object? value, Arguments arguments)

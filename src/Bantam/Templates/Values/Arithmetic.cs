@@ -28,7 +28,7 @@ internal static class Arithmetic
             case ("*", long or bool, string or ListValue):
                 return Repeat(meter, b, Whole(a));
             case ("%", string s, _):
-                return PrintfFormat.Apply(meter, s, b is ListValue { IsTuple: true } many ? many.Items : [b], b as DictValue);
+                return b is ListValue { IsTuple: true } many ? PrintfFormat.Apply(meter, s, many.Items) : PrintfFormat.Apply(meter, s, [b], b as DictValue, mayRemain: b is DictValue or ListValue or Undefined);
         }
         if (IsWhole(a) && IsWhole(b) && symbol != "/")
             return Integers(symbol, Whole(a), Whole(b));

@@ -71,7 +71,8 @@ internal static class Comparison
                         return true;
                 return false;
             case DictValue dict:
-                return dict.Has(item);
+                // A tuple could be a key in Python; no dict here has one.
+                return item is not ListValue { IsTuple: true } && dict.Has(item);
             case Undefined:
                 return false;
             default:
@@ -114,13 +115,23 @@ internal static class Comparison
         return whole is not null || value is double;
     }
 
-    private static int Compare(long? m, double x, long? n, double y)
+    private static int Compare(long? m, double x, long? n, double y) => (m, n) switch
     {
-        if (m is { } a && n is { } b)
-            return a.CompareTo(b);
-        if (double.IsNaN(x) || double.IsNaN(y))
-            return int.MinValue;
-        // Beyond 2^53 an integer has no double of its own; decimal holds both there.
-        return Math.Abs(x) < 9e15 || Math.Abs(y) > 9e18 ? x.CompareTo(y) : ((decimal?)m ?? (decimal)x).CompareTo((decimal?)n ?? (decimal)y);
+        ({ } a, { } b) => a.CompareTo(b),
+        _ when double.IsNaN(x) || double.IsNaN(y) => int.MinValue,
+        ({ } a, null) => Compare(a, y),
+        (null, { } b) => -Compare(b, x),
+        _ => x.CompareTo(y),
+    };
+
+    // Exactly: beyond 2^53 an integer has no double of its own.
+    private static int Compare(long whole, double number)
+    {
+        const double Beyond = 9223372036854775808.0;
+        if (Math.Abs(number) >= Beyond)
+            return number > 0 ? -1 : number == -Beyond ? whole.CompareTo(long.MinValue) : 1;
+        var truncated = Math.Truncate(number);
+        var order = whole.CompareTo((long)truncated);
+        return order != 0 ? order : truncated.CompareTo(number);
     }
 }

@@ -4,6 +4,7 @@ namespace Bantam.Templates.Values;
 internal sealed class DictValue(bool own = false)
 {
     private static readonly object None = new();
+    private static readonly object Missing = new();
     private readonly Dictionary<object, int> _index = [];
     private readonly List<KeyValuePair<object?, object?>> _entries = [];
 
@@ -55,7 +56,7 @@ internal sealed class DictValue(bool own = false)
         bool b => b ? 1L : 0L,
         long => key,
         double d => d == Math.Truncate(d) && Math.Abs(d) < 9e15 ? (long)d : key,
-        Undefined => key,
+        Undefined => Missing,
         _ => throw Fault.Operation($"{TypeName.Of(key)} as a key of a dict; keys are strings, numbers, booleans or none"),
     };
 }

@@ -6,7 +6,12 @@ namespace Bantam.Templates.Values;
 /// <summary>The % of Python's strings: %s %r %d %i %u %c %x %X %o %e %f %g with flags, width and precision.</summary>
 internal static class PrintfFormat
 {
-    public static string Apply(Meter meter, string format, IReadOnlyList<object?> values, DictValue? named)
+    /// <param name="meter">What it may cost.</param>
+    /// <param name="format">The text with its %s.</param>
+    /// <param name="values">What goes in, in order.</param>
+    /// <param name="named">What goes in by name: %(name)s.</param>
+    /// <param name="mayRemain">Whether values may be left over, as one list or dict may in Python.</param>
+    public static string Apply(Meter meter, string format, IReadOnlyList<object?> values, DictValue? named = null, bool mayRemain = false)
     {
         var text = new StringBuilder();
         var next = 0;
@@ -29,7 +34,7 @@ internal static class PrintfFormat
             meter.Text(Math.Max(spec.Width, 0) + (long)text.Length);
             text.Append(spec.Pad(One(meter, spec, value)));
         }
-        if (next < values.Count && named is null)
+        if (next < values.Count && !mayRemain)
             throw Fault.Operation($"a format for {next} values and {values.Count} are given");
         meter.Text(format.Length);
         return text.ToString();
