@@ -29,7 +29,7 @@ public sealed class Template
     }
 
     /// <summary>Renders with <paramref name="values"/> as the template's variables.</summary>
-    /// <param name="values">The variables: messages, tools, add_generation_prompt, bos_token and whatever else the template reads.</param>
+    /// <param name="values">The variables: messages, tools, add_generation_prompt, bos_token and whatever else the template reads. They are copied first, and must not change meanwhile.</param>
     /// <param name="options">What it may cost and what time it is.</param>
     /// <param name="cancellation">Ends a render early.</param>
     /// <exception cref="TemplateException">
@@ -41,10 +41,7 @@ public sealed class Template
         var render = new Render(options ?? new(), cancellation);
         try
         {
-            var scope = new Scope(Builtins.Globals.Scope);
-            foreach (var (name, value) in values)
-                scope.Set(name, Values.JsonInput.Of(value));
-            return render.Run(_body, new Scope(scope));
+            return render.Run(_body, new Scope(Values.JsonInput.Of(values, Builtins.Globals.Scope)));
         }
         catch (Fault fault)
         {

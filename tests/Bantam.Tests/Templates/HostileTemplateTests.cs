@@ -96,6 +96,11 @@ public class HostileTemplateTests
         { "BT5009", "{{ '{0[__class__]}'.format(l) }}" },
         { "BT5010", "{{ ''.encode('utf-8') }}" },
         { "BT5010", "{{ ''.format_map(d) }}" },
+        { "BT5009", "{{ '\"\\\\ud800\"'|from_json }}" },
+        { "BT5009", "{{ '{\"\\\\udfff\": 1}'|from_json }}" },
+        { "BT5009", "{{ '\\ud800'|from_json }}" },
+        { "BT5009", "{{ ('[' * 1000)|from_json }}" },
+        { "BT5012", "{{ '18446744073709551616'|from_json }}" },
         { "BT5010", "{{ cycler(1, 2) }}" },
         { "BT5010", "{{ lipsum() }}" },
         { "BT5010", "{{ l|random }}" },
@@ -168,12 +173,13 @@ public class HostileTemplateTests
     }
 
     [Fact]
-    public void Values_that_nest_too_deep_or_count_too_high_are_refused()
+    public void Values_that_nest_too_deep_count_too_high_or_are_broken_are_refused()
     {
         JsonNode deep = new JsonArray();
         for (var i = 0; i < 400; i++)
             deep = new JsonArray(deep);
         Assert.Equal("BT5012", Assert.Throws<TemplateException>(() => Template.Parse("").Render(new() { ["a"] = deep })).Code);
-        Assert.Equal("BT5012", Assert.Throws<TemplateException>(() => Template.Parse("").Render(new() { ["a"] = JsonNode.Parse("18446744073709551616") })).Code);
+        foreach (var json in (string[])["""{"a":18446744073709551616}""", """{"a":"\ud800"}""", """{"a":{"b":1,"b":2}}""", """{"a":1,"a":2}"""])
+            Assert.Equal("BT5012", Assert.Throws<TemplateException>(() => Template.Parse("{{ a }}").Render(JsonNode.Parse(json)!.AsObject())).Code);
     }
 }

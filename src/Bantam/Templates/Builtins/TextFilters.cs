@@ -135,7 +135,7 @@ internal static class TextFilters
             using var document = JsonDocument.Parse(text);
             return JsonInput.Of(document.RootElement, render.Meter);
         }
-        catch (JsonException)
+        catch (Exception e) when (JsonInput.IsRefusal(e))
         {
             throw Fault.Operation("from_json of a text that is not JSON");
         }

@@ -103,9 +103,9 @@ internal static class TextParts
         if (CodePoints.Count(with) != 1)
             throw Fault.Operation("a text is filled up with one character");
         var missing = Math.Max(0, width - CodePoints.Count(text));
-        meter.Text(missing + text.Length);
+        meter.Text((missing * with.Length) + text.Length);
         var before = (int)left(missing);
-        return string.Concat(string.Concat(Enumerable.Repeat(with, before)), text, string.Concat(Enumerable.Repeat(with, (int)missing - before)));
+        return string.Concat(Arithmetic.Repeated(with, before), text, Arithmetic.Repeated(with, (int)missing - before));
     }
 
     public static string Escape(Meter meter, string text)

@@ -59,6 +59,14 @@ internal static class Arithmetic
 
     public static double? Float(object? value) => value is double d ? d : IsWhole(value) ? Whole(value) : null;
 
+    /// <summary><paramref name="text"/> so many times; whoever asks has had the length counted.</summary>
+    public static string Repeated(string text, int times) => times == 0 ? "" : string.Create(text.Length * times, text, (all, one) =>
+    {
+        one.CopyTo(all);
+        for (var filled = one.Length; filled < all.Length; filled *= 2)
+            all[..Math.Min(filled, all.Length - filled)].CopyTo(all[filled..]);
+    });
+
     public static Fault TooLarge(string what) => Fault.Operation($"{what} does not fit 64 bits");
 
     private static object Repeat(Meter meter, object? value, long times)
@@ -68,7 +76,7 @@ internal static class Arithmetic
         {
             // A product that overflows is refused by the meter like any that is too large.
             meter.Text(text.Length == 0 ? 0 : times > int.MaxValue ? long.MaxValue >> 8 : times * text.Length);
-            return text.Length == 0 ? "" : string.Concat(Enumerable.Repeat(text, (int)times));
+            return Repeated(text, text.Length == 0 ? 0 : (int)times);
         }
         var list = (ListValue)value!;
         meter.Elements(list.Count == 0 ? 0 : times > int.MaxValue ? long.MaxValue >> 8 : times * list.Count);

@@ -9,7 +9,26 @@ internal static class JsonInput
 {
     private const int MaxDepth = 200;
 
-    public static object? Of(JsonNode? node, int depth = 0)
+    /// <summary>Whether this is how the reader of JSON says no: half a surrogate pair, a key twice, no JSON at all.</summary>
+    public static bool IsRefusal(Exception e) => e is JsonException or ArgumentException or InvalidOperationException;
+
+    /// <summary>The variables of a render.</summary>
+    public static Scope Of(JsonObject values, Scope outer)
+    {
+        try
+        {
+            var scope = new Scope(outer);
+            foreach (var (name, value) in values)
+                scope.Set(name, Of(value));
+            return scope;
+        }
+        catch (Exception e) when (IsRefusal(e))
+        {
+            throw new Fault(Codes.Input, $"the values are no proper JSON ({e.Message})");
+        }
+    }
+
+    private static object? Of(JsonNode? node, int depth = 0)
     {
         if (depth > MaxDepth)
             throw new Fault(Codes.Input, $"the values are nested deeper than {MaxDepth}");
