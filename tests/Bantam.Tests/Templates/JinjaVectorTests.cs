@@ -10,22 +10,26 @@ public class JinjaVectorTests
 {
     private static readonly JsonObject Otherwise = TemplateData.Json(TemplateData.Golden("vectors.json")).AsObject();
 
-    // null is a variable of no value in Jinja2, and cannot be written as JSON.
-    private static readonly string[] Refused = ["FILTER_OPERATOR_7"];
+    // Four vectors are handed functions of the host, as vectors.py has them. Nobody can do that here; macros that do the same stand for them.
+    private static readonly Dictionary<string, string> Functions = new()
+    {
+        ["NUMBERS"] = "{% macro add(x, y) %}{{ x + y }}{% endmacro %}",
+        ["FUNCTIONS"] = "{% macro func() %}{{ varargs | length }}{% endmacro %}",
+        ["OBJ_METHODS"] = "{% macro all() %}{{ varargs | join }}{% endmacro %}{% macro under() %}{{ varargs | join('_') }}{% endmacro %}{% set obj = {'x': all, 'z': {'A': under}} %}",
+        ["IS_OPERATOR_4"] = "{% macro func() %}{% endmacro %}",
+    };
 
     [Fact]
     public void Syntax()
     {
         var cases = TemplateData.Json(SharedData.Path("vectors", "jinja", "syntax_cases.json")).AsArray().Select(c => c!.AsObject()).ToArray();
         Assert.Equal(161, cases.Length);
-        // Four hand functions of the host over, which nobody can here.
-        var rendered = cases.Where(c => !(bool)c["has_function"]!).ToArray();
-        Assert.Equal(157, rendered.Length);
-        foreach (var row in rendered)
+        Assert.Equal(Functions.Count, cases.Count(c => (bool)c["has_function"]!));
+        foreach (var row in cases)
         {
             var name = (string)row["name"]!;
-            var expected = Refused.Contains(name) ? null : (string?)(Otherwise[name] ?? row["expected"]);
-            Assert.Equal((name, expected), (name, TemplateData.TryRender((string)row["template"]!, row["context"]!.AsObject())));
+            var expected = (string?)(Otherwise[name] ?? row["expected"]);
+            Assert.Equal((name, expected), (name, TemplateData.TryRender(Functions.GetValueOrDefault(name) + (string)row["template"]!, row["context"]!.AsObject())));
         }
     }
 

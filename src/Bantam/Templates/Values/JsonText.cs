@@ -48,6 +48,10 @@ internal sealed class JsonText(Meter meter, bool ensureAscii, string? indent, st
                     Value(entry.Value, level + 1);
                 });
                 break;
+            case Undefined { IsNull: true }:
+                // Jinja2 fails here, and what is meant is plain.
+                _text.Append("null");
+                break;
             case Undefined u:
                 throw Fault.Undefined($"{u.Reason} and cannot be written as JSON");
             default:

@@ -6,9 +6,15 @@ namespace Bantam.Templates.Values;
 /// </summary>
 internal sealed class Undefined(string reason)
 {
+    // What JSON and JavaScript call none is a name like any other in Jinja2.
+    private static readonly Undefined Null = new("'null' is undefined");
+
     public string Reason { get; } = reason;
 
-    public static Undefined Name(string name) => new($"'{name}' is undefined");
+    /// <summary>Whether a template wrote <c>null</c> for none.</summary>
+    public bool IsNull => this == Null;
+
+    public static Undefined Name(string name) => name == "null" ? Null : new($"'{name}' is undefined");
 
     public static Undefined Attribute(object? of, object? name) => new(of is Undefined u ? u.Reason : $"{TypeName.Of(of)} has no '{name}'");
 
