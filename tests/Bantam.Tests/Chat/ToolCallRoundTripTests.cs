@@ -44,7 +44,7 @@ public sealed class ToolCallRoundTripTests
             var after = template.Render(request with { Messages = [.. request.Messages, ChatMessage.Assistant("") with { ToolCalls = [call] }], AddGenerationPrompt = false });
             // The answer alone, up to the token that ends it; two answers may begin with the same half of a mark.
             var shared = before.Text.Zip(after.Text).TakeWhile(pair => pair.First == pair.Second).Count();
-            while (after.Text[shared - 1] is '<' or '|' or '[') shared--;
+            while (after.Text[shared - 1] is not ('>' or ']' or '\n')) shared--;
             var reply = template.NewReply(request, before);
             if (before.Text.TrimEnd().EndsWith("<think>", StringComparison.Ordinal)) _ = reply.Append("</think>");
             foreach (var id in Tokenizer.Encode(after.Text[shared..], addBos: false, parseSpecial: true).TakeWhile(id => !Tokenizer.IsEos(id) && id != template.TurnEnd.Id))
