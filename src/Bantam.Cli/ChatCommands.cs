@@ -12,6 +12,7 @@ internal static class ChatCommands
         new("clear", "", "forget everything but the system message", (loop, _, _) => Clear(loop)),
         new("undo", "", "take back the last message and its answer", (loop, _, _) => Undo(loop)),
         new("retry", "", "answer the last message again", Retry),
+        new("continue", "", "go on with an answer that was stopped or cut", Continue),
         new("tool", "TEXT", "what the tool gave back that the model has called", Tool),
         new("save", "FILE", "write the conversation", (loop, file, _) => Save(loop, file)),
         new("load", "FILE", "go on with another conversation", (loop, file, _) => Load(loop, file)),
@@ -79,6 +80,12 @@ internal static class ChatCommands
         loop.Answer(null, stop);
     }
 
+    private static void Continue(ChatLoop loop, string rest, CancellationToken stop)
+    {
+        if (loop.Session.Messages is [.., { Role: ChatRoles.Assistant, ToolCalls.Count: 0 }]) loop.Answer(null, stop);
+        else loop.View.Note("there is no answer to go on with");
+    }
+
     private static void Tool(ChatLoop loop, string text, CancellationToken stop)
     {
         // The first call of the last answer that has none of its own yet.
@@ -114,7 +121,7 @@ internal static class ChatCommands
     {
         var (answers, tokens) = loop.Said;
         var session = loop.Session;
-        loop.View.Note($"{Tables.Count(session.Messages.Count, "message")} · {Tables.Count(answers, "answer")} of {Tables.Count(tokens, "token")} · {session.TokensLeft():N0} of {session.Context:N0} tokens left");
+        loop.View.Note($"{Tables.Count(session.Messages.Count, "message")} · {Tables.Count(answers, "answer")} of {Tables.Count(tokens, "token")}{ChatTextView.Left(session)}");
     }
 
     private static int LastOfUser(ChatLoop loop)

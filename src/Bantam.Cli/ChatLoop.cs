@@ -75,7 +75,7 @@ internal sealed class ChatLoop(CliOutput output, ChatSession session, IChatView 
             // A message that the template refuses, that is too long, or whose answer never began was not said.
             if (message is not null && session.Messages.Count == before) session.Messages.RemoveAt(before - 1);
         }
-        if (session.Messages.Count <= before - (message is null ? 0 : 1))
+        if (session.LastTurn is { Tokens: 0, FinishReason: "interrupted" })
         {
             view.Note("stopped before the answer began");
             return;

@@ -40,8 +40,11 @@ internal sealed class ChatTextView(CliOutput output, bool quiet) : IChatView
         if (quiet) return;
         var speed = turn.TokensPerSecond is { } s ? $" · {Tables.Speed(s)}" : "";
         var end = turn.FinishReason switch { "interrupted" => " · stopped", "length" when turn.PromptTokens + turn.Tokens > session.Context => " · the context is full", "length" => " · reached -n", _ => "" };
-        Aside($"{Tables.Count(turn.Tokens, "token")}{speed} · {session.TokensLeft():N0} of {session.Context:N0} tokens left{end}");
+        Aside($"{Tables.Count(turn.Tokens, "token")}{speed}{Left(session)}{end}");
     }
+
+    /// <summary>The room that is left, where it is known.</summary>
+    public static string Left(ChatSession session) => session.TokensLeft() is { } left ? $" · {left:N0} of {session.Context:N0} tokens left" : "";
 
     public void Note(string text) => output.Note(text);
 

@@ -71,7 +71,10 @@ public sealed class ChatSession
         }
     }
 
-    /// <summary>Streams the answer to the conversation as it is, and adds it.</summary>
+    /// <summary>
+    /// Streams the answer to the conversation as it is, and adds it. Where the last message is an answer already, it goes on: what a
+    /// caller puts there is how the answer begins.
+    /// </summary>
     /// <param name="options">Length and sampling.</param>
     /// <param name="cancellation">Stops the answer; what there is of it is kept, and nothing is thrown.</param>
     /// <exception cref="BantamException">The template refuses the conversation, or the last turn alone exceeds the context (BT5107).</exception>
@@ -81,6 +84,7 @@ public sealed class ChatSession
         if (Template.TurnEnd.Id is { } end) options = options with { EosTokenIds = [.. options.EosTokenIds, end] };
         var (request, prompt, ids) = Fit(options.MaxTokens);
         var reply = Template.NewReply(request, prompt);
+        var begun = request.ContinueFinalMessage ? _messages[^1] : null;
         var turn = new ChatTurn { PromptTokens = ids.Length, Notices = prompt.Notices };
         var watch = Stopwatch.StartNew();
         var (interrupted, finished) = (false, false);
@@ -107,15 +111,25 @@ public sealed class ChatSession
             turn.FinishReason = interrupted || !finished ? "interrupted" : !reply.IsEnded && (turn.Tokens >= options.MaxTokens || ids.Length + turn.Tokens > Context) ? "length" : "eos";
             turn.Problems = reply.Problems;
             LastTurn = turn;
-            var isInterrupted = turn.FinishReason == "interrupted";
             // An answer that was stopped before it began is none: templates may refuse an empty one.
-            if (turn.Tokens > 0 || !isInterrupted) _messages.Add(reply.Message(_messages.Sum(m => m.ToolCalls.Count)) with { IsInterrupted = isInterrupted });
+            if (turn.Tokens > 0 || turn.FinishReason != "interrupted") Keep(begun, reply.Message(_messages.Sum(m => m.ToolCalls.Count)) with { IsInterrupted = turn.FinishReason == "interrupted" });
         }
     }
 
-    /// <summary>How many tokens are left for the conversation as it is.</summary>
-    /// <exception cref="BantamException">The template refuses the conversation.</exception>
-    public int TokensLeft() => _messages.Count == 0 ? Context : Math.Max(0, Context - Template.Encode(Request(Forgotten, addPrompt: false)).Length);
+    /// <summary>How many tokens are left for the conversation as it is, or null where the template does not write it so, as with a system message alone.</summary>
+    public int? TokensLeft()
+    {
+        if (_messages.Count == 0) return Context;
+        try
+        {
+            var request = Request(Forgotten < _messages.Count ? Forgotten : 0) with { AddGenerationPrompt = false, ContinueFinalMessage = false };
+            return Math.Max(0, Context - Template.Encode(request).Length);
+        }
+        catch (TemplateException)
+        {
+            return null;
+        }
+    }
 
     private static bool Next(IEnumerator<int> tokens, ref bool interrupted)
     {
@@ -128,6 +142,12 @@ public sealed class ChatSession
             interrupted = true;
             return false;
         }
+    }
+
+    private void Keep(ChatMessage? begun, ChatMessage answer)
+    {
+        if (begun is null) _messages.Add(answer);
+        else _messages[^1] = answer with { Content = begun.Content + answer.Content, Reasoning = begun.Reasoning };
     }
 
     // Forgets whole turns, the oldest first and as few as possible, until there is room for an answer.
@@ -158,7 +178,7 @@ public sealed class ChatSession
     {
         try
         {
-            var request = Request(forgotten, addPrompt: true);
+            var request = Request(forgotten);
             var prompt = Template.Render(request);
             return (request, prompt, prompt.Encode());
         }
@@ -180,11 +200,11 @@ public sealed class ChatSession
 
     private bool HasSystem => _messages is [{ Role: var role }, ..] && ChatRoles.IsSystem(role);
 
-    private ChatRequest Request(int forgotten, bool addPrompt) => new()
+    private ChatRequest Request(int forgotten) => new()
     {
         Messages = forgotten > 0 && HasSystem ? [_messages[0], .. _messages.Skip(forgotten)] : [.. _messages.Skip(forgotten)],
         Tools = Tools,
         EnableThinking = EnableThinking,
-        AddGenerationPrompt = addPrompt,
+        ContinueFinalMessage = _messages is [.., { Role: ChatRoles.Assistant, ToolCalls.Count: 0 }],
     };
 }

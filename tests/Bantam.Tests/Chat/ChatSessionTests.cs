@@ -94,6 +94,26 @@ public sealed class ChatSessionTests : IDisposable
     }
 
     [Fact]
+    public void An_answer_goes_on_as_if_it_had_not_stopped()
+    {
+        var whole = Session(BuiltInTemplates.Find("chatml")!);
+        _ = whole.Ask("Tell me of Tim.", Greedy with { MaxTokens = 24 }).Count();
+        var parts = Session(BuiltInTemplates.Find("chatml")!);
+        _ = parts.Ask("Tell me of Tim.", Greedy).Count();
+        var further = string.Concat(parts.Answer(Greedy).Select(p => p.Text));
+        Assert.Equal(2, parts.Messages.Count);
+        Assert.EndsWith(further, parts.Messages[1].Content);
+        Assert.Equal(whole.Messages[1].Content, parts.Messages[1].Content);
+        // A caller's own beginning is one as well.
+        var begun = Session(BuiltInTemplates.Find("chatml")!);
+        begun.Messages.Add(ChatMessage.User("Who?"));
+        begun.Messages.Add(ChatMessage.Assistant("Lily, who"));
+        _ = begun.Answer(Greedy).Count();
+        Assert.StartsWith("Lily, who", begun.Messages[1].Content);
+        Assert.True(begun.Messages[1].Content.Length > 12);
+    }
+
+    [Fact]
     public void An_answer_that_never_began_was_never_asked_for()
     {
         using var stop = new CancellationTokenSource();
