@@ -37,7 +37,7 @@ const normalizers = [
 
 const behaviors = ['Removed', 'Isolated', 'MergedWithPrevious', 'MergedWithNext', 'Contiguous'];
 const preTokenizers = [
-  { type: 'BertPreTokenizer' }, { type: 'Whitespace' }, { type: 'WhitespaceSplit' }, { type: 'CharDelimiterSplit', delimiter: 'a' }, { type: 'CharDelimiterSplit', delimiter: '▁' }, { type: 'UnicodeScripts' },
+  { type: 'BertPreTokenizer' }, { type: 'Whitespace' }, { type: 'WhitespaceSplit' }, { type: 'CharDelimiterSplit', delimiter: 'a' }, { type: 'CharDelimiterSplit', delimiter: '▁' },
   { type: 'FixedLength', length: 1 }, { type: 'FixedLength', length: 3 }, { type: 'Digits', individual_digits: true }, { type: 'Digits', individual_digits: false },
   ...behaviors.map((behavior) => ({ type: 'Punctuation', behavior })),
   ...behaviors.flatMap((behavior) => [false, true].map((invert) => ({ type: 'Split', pattern: { Regex: '\\s|\\p{P}' }, behavior, invert }))),

@@ -169,6 +169,7 @@ internal static class GgufTokenizer
         {
             { Kind: TokenizerKind.SentencePieceBpe, CharsMap.Length: > 0 } => "its SentencePiece BPE normalises text (precompiled_charsmap), llama.cpp's does not",
             { Kind: TokenizerKind.SentencePieceBpe, EscapeWhitespaces: false } => "its SentencePiece BPE keeps spaces as they are (escape_whitespaces false), llama.cpp's does not",
+            { Kind: TokenizerKind.ByteLevelBpe, Rule.Name: ByteLevelJson.Unnamed } => "the rule by which it splits text has no name there",
             { Kind: TokenizerKind.CharacterBpe or TokenizerKind.WordLevel } => $"llama.cpp has no tokenizer of the kind {v.Kind}",
             _ => null,
         };

@@ -233,6 +233,8 @@ internal sealed class HuggingFaceTokenizer
     {
         AddBos = Flag("add_bos_token") ?? vocabulary.AddBos,
         AddEos = Flag("add_eos_token") ?? vocabulary.AddEos,
+        // BPE has its own spaces: transformers leaves them since it says so in every file that it writes.
+        CleansUpSpaces = vocabulary.Kind is TokenizerKind.WordPiece && Flag("clean_up_tokenization_spaces") == true,
     };
 
     private Vocabulary WithSettings(Vocabulary vocabulary, ModelConfig config)

@@ -44,7 +44,7 @@ public static class HuggingFaceTokenizerFiles
         json.WriteEndObject();
         WriteSpecialTokens(json, vocabulary, nulls: true);
         WriteTemplates(json, chatTemplate, otherTemplates ?? new Dictionary<string, string>());
-        json.WriteBoolean("clean_up_tokenization_spaces", false);
+        json.WriteBoolean("clean_up_tokenization_spaces", vocabulary.CleansUpSpaces);
         if (name == "BertTokenizer")
         {
             json.WriteBoolean("do_lower_case", vocabulary.Subword.DropsCase);

@@ -1,4 +1,5 @@
 using System.Text;
+using Bantam.Tokenizers.Pipeline;
 
 namespace Bantam.Tokenizers;
 
@@ -19,6 +20,9 @@ public sealed class TextStream(Tokenizer tokenizer, bool continuesText = false)
     // The token before, of which the end depends on whether another follows; -1 where there is none.
     private (int Id, bool IsFirst, int Shown) _held = (-1, false, 0);
 
+    // Text whose spaces may still be cleaned up.
+    private string _unsettled = "";
+
     /// <summary>Takes a token and returns the characters that it completed; often none.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The id is outside the vocabulary.</exception>
     public string Append(int id)
@@ -32,11 +36,20 @@ public sealed class TextStream(Tokenizer tokenizer, bool continuesText = false)
             bytes = bytes[.._held.Shown];
         }
         _atStart = false;
-        return before + Convert(bytes, flush: false);
+        return Settle(before + Convert(bytes, flush: false), isLast: false);
     }
 
     /// <summary>Ends the text and returns what was held back: what only a last token is, U+FFFD for a character that was never completed, mostly nothing.</summary>
-    public string Flush() => Release(isLast: true) + Convert([], flush: true);
+    public string Flush() => Settle(Release(isLast: true) + Convert([], flush: true), isLast: true);
+
+    private string Settle(string text, bool isLast)
+    {
+        if (!tokenizer.Vocabulary.CleansUpSpaces) return text;
+        text = _unsettled + text;
+        var settled = isLast ? text.Length : SpaceCleanup.Settled(text);
+        _unsettled = text[settled..];
+        return SpaceCleanup.OfText(text[..settled]);
+    }
 
     private string Release(bool isLast)
     {

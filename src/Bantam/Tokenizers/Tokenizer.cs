@@ -125,7 +125,8 @@ public abstract class Tokenizer
             bytes.Write(keepSpecial && IsControl(ids[i]) ? ShownSpecial(ids[i], atStart, i == last) : Shown(ids[i], atStart, i == last));
             atStart = false;
         }
-        return Encoding.UTF8.GetString(bytes.WrittenSpan);
+        var text = Encoding.UTF8.GetString(bytes.WrittenSpan);
+        return Vocabulary.CleansUpSpaces ? SpaceCleanup.OfText(text) : text;
     }
 
     /// <summary>The bytes that a token contributes in the middle of a text; they need not be whole characters. Empty for control tokens.</summary>

@@ -88,6 +88,9 @@ public sealed record Vocabulary
     /// <summary>Which tokens are put around a text and around two; null for <see cref="BosId"/> and the EOS.</summary>
     internal TokenTemplate? Template { get; init; }
 
+    /// <summary>Whether decoding takes away the spaces before English punctuation and contractions (<c>clean_up_tokenization_spaces</c>).</summary>
+    public bool CleansUpSpaces { get; init; }
+
     /// <summary>How the file cuts texts that are too long; null where it does not. Only batches and pairs are cut.</summary>
     public TruncationSettings? Truncation { get; init; }
 

@@ -12,13 +12,13 @@ public sealed class LeftBehindTests
     public static TheoryData<string, string, string?> Directories => new()
     {
         { "tokenizer.json", SmallJson.Valid, null },
-        { "tokenizer.json", SmallJson.With("model.type", "\"Unigram\""), "Unigram" },
-        { "tokenizer.json", SmallJson.With("pre_tokenizer", """{"type":"ByteLevel","add_prefix_space":true}"""), "pre_tokenizer" },
+        { "tokenizer.json", SmallJson.With("model.type", "\"WordLevel\""), "WordLevel" },
+        { "tokenizer.json", SmallJson.With("pre_tokenizer", """{"type":"ByteLevel","add_prefix_space":true}"""), "CharacterBpe" },
         { "tokenizer.json", SmallJson.With("added_tokens", """[{"id":4,"content":"<|end|>","special":true,"lstrip":true}]"""), "lstrip" },
         { "tokenizer.json", SmallJson.With("added_tokens", """[{"id":4,"content":"<|end|>","special":true,"single_word":true}]"""), "single_word" },
         { "tokenizer.json", SmallJson.With("normalizer", """{"type":"NFC"}"""), "NFC" },
-        { "tokenizer.json", SmallJson.With("post_processor", """{"type":"RobertaProcessing"}"""), "RobertaProcessing" },
-        { "tokenizer.json", SmallJson.With("post_processor", """{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"a"}},{"SpecialToken":{"id":"b"}},{"Sequence":{"id":"A"}}]}"""), "2 tokens before" },
+        { "tokenizer.json", SmallJson.With("post_processor", """{"type":"Stamp"}"""), "Stamp" },
+        { "tokenizer.json", SmallJson.With("post_processor", """{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"a"}},{"SpecialToken":{"id":"b"}},{"Sequence":{"id":"A"}}],"pair":[{"Sequence":{"id":"A"}},{"Sequence":{"id":"B"}}],"special_tokens":{"a":{"ids":[0]},"b":{"ids":[1]}}}"""), "2 tokens before" },
         { "vocab.txt", "[UNK]\na\n", "[CLS]" },
         { "vocab.txt", "[UNK]\na\n[CLS]\n[SEP]\n", null },
         { "generation_config.json", """{"eos_token_id":1,"temperature":0.6,"top_p":0.9}""", "temperature, top_p" },

@@ -70,24 +70,19 @@ public sealed class TokenizerJsonHostileTests
 
     // SentencePiece's pairs in an order, or with a pair missing, that scores cannot say.
     [Theory]
-    [InlineData("""["a b","a a","aa b","b a"]""", "merges of 'aab'")]
-    [InlineData("""["a b","a a","a ab","aa b"]""", null)]
-    [InlineData("""["a ab","a b","aa b","a a"]""", "order of the merges of 'aab'")]
-    public void Merges_without_scores_that_do_the_same_are_refused(string merges, string? field)
+    [InlineData("""["a b","a a","aa b","b a"]""", false)]
+    [InlineData("""["a b","a a","a ab","aa b"]""", true)]
+    [InlineData("""["a ab","a b","aa b","a a"]""", false)]
+    public void Merges_without_scores_that_do_the_same_stay_merges(string merges, bool hasScores)
     {
         using var folder = new ScratchFolder();
         var path = folder.Write("tokenizer.json", $$$"""
             {"normalizer":{"type":"Replace","pattern":{"String":" "},"content":"▁"},
              "model":{"type":"BPE","byte_fallback":true,"unk_token":"<unk>","vocab":{"<unk>":0,"a":1,"b":2,"ab":3,"aa":4,"aab":5{{{(merges.Contains("b a", StringComparison.Ordinal) ? ",\"ba\":6" : "")}}}},"merges":{{{merges}}}}}
             """);
-        if (field is null)
-        {
-            Assert.Equal([0, -4, -5, -1, -2, -3], HuggingFaceTokenizer.ReadJson(path).Scores);
-            return;
-        }
-        var refusal = Assert.Throws<ModelFileException>(() => HuggingFaceTokenizer.ReadJson(path));
-        AssertOneLine("BT1045", refusal);
-        Assert.Equal(field, refusal.Field);
+        var vocabulary = HuggingFaceTokenizer.ReadJson(path);
+        Assert.Equal(hasScores ? TokenizerKind.SentencePieceBpe : TokenizerKind.CharacterBpe, vocabulary.Kind);
+        Assert.Equal(hasScores ? [0, -4, -5, -1, -2, -3] : [], vocabulary.Scores);
     }
 
     [Theory]

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Bantam.Checkpoints;
-using Bantam.Tests.Checkpoints;
 using Bantam.Tests.Formats;
 using Bantam.Tokenizers;
 
@@ -51,17 +50,22 @@ public class PreTokenizersTests
         Assert.Equal(name, PreTokenizers.Find(PreTokenizerJson.Read(JsonDocument.Parse(json).RootElement)!, false)?.Name);
 
     [Theory]
-    [InlineData("""{"type":"ByteLevel"}""")]
-    [InlineData("""{"type":"ByteLevel","add_prefix_space":true}""")]
-    [InlineData("""{"type":"Sequence","pretokenizers":[{"type":"Whitespace"},{"type":"ByteLevel","add_prefix_space":false}]}""")]
-    [InlineData("""{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"(a+)+$"},"behavior":"Isolated","invert":false},{"type":"ByteLevel","add_prefix_space":false,"use_regex":false}]}""")]
-    [InlineData("""{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"String":"a"},"behavior":"Isolated","invert":false},{"type":"ByteLevel","add_prefix_space":false}]}""")]
-    [InlineData("""{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"\\s+"},"behavior":"Removed","invert":true},{"type":"ByteLevel","add_prefix_space":false}]}""")]
-    public void A_pattern_that_is_not_known_is_refused_by_name_and_not_taken_for_another(string json)
+    [InlineData("""{"type":"ByteLevel"}""", "", " abab")]
+    [InlineData("""{"type":"ByteLevel","add_prefix_space":true}""", "", " abab")]
+    [InlineData("""{"type":"Sequence","pretokenizers":[{"type":"Whitespace"},{"type":"ByteLevel","add_prefix_space":false}]}""", "", "abab")]
+    [InlineData("""{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"(a+)+$"},"behavior":"Isolated","invert":false},{"type":"ByteLevel","add_prefix_space":false,"use_regex":false}]}""", "unnamed", "abab")]
+    [InlineData("""{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"String":"a"},"behavior":"Isolated","invert":false},{"type":"ByteLevel","add_prefix_space":false}]}""", "", "a b a b")]
+    [InlineData("""{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"b"},"behavior":"MergedWithPrevious","invert":false},{"type":"ByteLevel","add_prefix_space":false}]}""", "", "ab ab")]
+    public void A_pattern_that_is_not_known_is_not_taken_for_another(string json, string rule, string pieces)
     {
         using var folder = new ScratchFolder();
-        var refusal = Assert.Throws<ModelFileException>(() => HuggingFaceTokenizer.ReadJson(folder.Write("tokenizer.json", SmallJson.With("pre_tokenizer", json))));
-        Assert.Equal("BT1045", refusal.Code);
-        Assert.Contains("pre_tokenizer", refusal.Message);
+        // All bytes, so that any text can be spelled, and the one merge.
+        var vocab = string.Join(',', Enumerable.Range(0, 256).Select(value => $"{JsonSerializer.Serialize(ByteCharacters.Of((byte)value).ToString())}:{value}").Append("\"ab\":256").Append("\"abab\":257").Append("\"Ġabab\":258"));
+        var text = $$$"""{"pre_tokenizer":{{{json}}},"model":{"type":"BPE","vocab":{ {{{vocab}}} },"merges":["a b","ab ab","Ġ abab"]}}""";
+        var vocabulary = HuggingFaceTokenizer.ReadJson(folder.Write("tokenizer.json", text));
+        Assert.Equal(rule.Length > 0 ? TokenizerKind.ByteLevelBpe : TokenizerKind.CharacterBpe, vocabulary.Kind);
+        if (rule.Length > 0) Assert.Equal((rule, false), (vocabulary.PreTokenizer, GgufTokenizer.CanWrite(vocabulary, out _)));
+        var tokenizer = Tokenizer.Create(vocabulary);
+        Assert.Equal(pieces.Replace(" a", pieces[0] == ' ' ? "Ġa" : " a", StringComparison.Ordinal), string.Join(' ', tokenizer.Encode("abab").Select(id => vocabulary.Pieces[id])));
     }
 }
