@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Bantam.Checkpoints;
-using Bantam.Tests.Checkpoints;
 using Bantam.Tests.Formats;
 using Bantam.Tokenizers;
 
