@@ -19,7 +19,7 @@ const units = (text) => {
 const texts = [
   '', ' ', '  ', 'a', 'Hello, World!', '  Hey friend!   How are you?!? ', 'naïve café Ångström', 'e\u0301a\u0308\u0323 \u0344x', 'ﬁ ｶﾞ ① ½ Ⅷ ㈱ \u00a0x\u3000y', '가각힣 \u1100\u1161\u11a8',
   'İstanbul ΑΣ Σ straße ẞ ǅ', '日本語とカタカナー、漢字。', '中文abc漢', 'don\'t won\'t I\'ll I\'VE \'s', 'tab\tnew\nline\r\nend\u2028x\u0085y', 'zero\u200bwidth\u200djoin\ufeff', 'nul\0 del\x7f esc\x1b \ufffd \u00ad', '3.14 1,000 2026 ٣٤ ²',
-  'a_b-c--d...', '$5 + 3 = 8 <tag> ^~`|', '🦙👍🏽👩‍💻 x', '𝒳𝟘𐐀 𐐨', 'мир Мир κόσμος', 'שלום مرحبا नमस्ते', '▁under▁score ▁▁', 'a  b   c', '\n\n  indented', 'x\u0300\u0301y\u0327', 'Ḥ̂', '[UNK] <s> a<s>b',
+  'a_b-c--d...', '$5 + 3 = 8 <tag> ^~`|', '🦙👍🏽👩‍💻 x', '𝒳𝟘𐐀 𐐨', 'мир Мир κόσμος', 'שלום مرحبا नमस्ते', '▁under▁score ▁▁', 'a  b   c', 'x²y ½z aⅧb ⓐc\u200dd _e', '\n\n  indented', 'x\u0300\u0301y\u0327', 'Ḥ̂', '[UNK] <s> a<s>b',
 ];
 
 const normalizers = [
@@ -42,7 +42,7 @@ const preTokenizers = [
   ...behaviors.map((behavior) => ({ type: 'Punctuation', behavior })),
   ...behaviors.flatMap((behavior) => [false, true].map((invert) => ({ type: 'Split', pattern: { Regex: '\\s|\\p{P}' }, behavior, invert }))),
   ...behaviors.map((behavior) => ({ type: 'Split', pattern: { String: 'a' }, behavior, invert: false })),
-  { type: 'Split', pattern: { Regex: '\\w+|[^\\w\\s]+' }, behavior: 'Removed', invert: true }, { type: 'Split', pattern: { Regex: '\\d{1,2}' }, behavior: 'Isolated', invert: false },
+  { type: 'Split', pattern: { Regex: '\\w+|[^\\w\\s]+' }, behavior: 'Removed', invert: true }, { type: 'Split', pattern: { Regex: '\\W' }, behavior: 'Isolated', invert: false }, { type: 'Split', pattern: { Regex: '\\d{1,2}' }, behavior: 'Isolated', invert: false },
   { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true }, { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true }, { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: false },
   ...['always', 'never', 'first'].flatMap((prepend_scheme) => [true, false].map((split) => ({ type: 'Metaspace', replacement: '▁', prepend_scheme, split }))),
   { type: 'Metaspace', replacement: '▁', add_prefix_space: true }, { type: 'Metaspace', replacement: '_', add_prefix_space: true, prepend_scheme: 'always' },

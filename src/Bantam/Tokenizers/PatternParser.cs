@@ -15,6 +15,11 @@ internal ref struct PatternParser
 
     private static readonly Dictionary<string, uint> Categories = BuildCategories();
 
+    // \w of Oniguruma: what is alphabetic, numbers that are letters and letters in circles and squares among it, and of Latin-1 the small digits and fractions.
+    private static readonly uint InWords = CodePoints.WordParts | CodePoints.Kinds(UnicodeCategory.LetterNumber);
+    private static readonly (int First, int Last)[] AlsoInWords =
+        [(0xB2, 0xB3), (0xB9, 0xB9), (0xBC, 0xBE), (0x24B6, 0x24E9), (0x1F130, 0x1F149), (0x1F150, 0x1F169), (0x1F170, 0x1F189)];
+
     private readonly string _pattern;
     private int _at;
     private int _depth;
@@ -218,6 +223,7 @@ internal ref struct PatternParser
         if (kinds == uint.MaxValue) return false;
         _at += 2;
         if (kinds == 0) Property(members, negated: name == 'P');
+        else if (kinds == CodePoints.WordParts) members.Others.Add(new CodePointSet(InWords, AlsoInWords, negated: name == 'W'));
         else members.Kinds |= char.IsUpper(name) ? ~kinds & CodePoints.All : kinds;
         return true;
     }

@@ -39,7 +39,7 @@ public class CodePointRegexTests
     [InlineData("a++ab", "aaab", "aaab")]
     [InlineData("(?>a|ab)c", "abcac", "abc[ac]")]
     [InlineData("a?+b", "aab", "a[ab]")]
-    [InlineData(@"\w+", "aé_1½-ʰ\u0301", "[aé_1]½-[ʰ\u0301]")]
+    [InlineData(@"\w+", "aé_1½-ʰ\u0301", "[aé_1½]-[ʰ\u0301]")]
     [InlineData(@"\W", "a-_", "a[-]_")]
     [InlineData(@"\bab", "ab cab 1ab ab", "[ab] cab 1ab [ab]")]
     [InlineData(@"a\B", "ab a", "[a]b a")]
