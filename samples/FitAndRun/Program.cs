@@ -1,4 +1,4 @@
-// Does a model fit this machine? Then write with one that does.
+// Does a model fit this machine? Then write with one that does, and talk with it where it was taught to.
 //   dotnet run --project samples/FitAndRun -- small.gguf
 using Bantam;
 using Bantam.Sizing;
@@ -9,4 +9,9 @@ foreach (var row in fit.Rows) Console.WriteLine($"{row.Format}: {row.Verdict}, u
 if (args is not [var path]) return;
 using var model = LanguageModel.Load(path);
 foreach (var text in model.Generate("Once upon a time")) Console.Write(text);
+Console.WriteLine();
+if (model.Checkpoint.ChatTemplate is null) return;
+
+var chat = new ChatSession(model);
+foreach (var piece in chat.Ask("Who are you?")) Console.Write(piece.Text);
 Console.WriteLine();

@@ -35,6 +35,9 @@ internal sealed class CliOutput(TextWriter standard, TextWriter error)
     /// <summary>Whether standard input is a terminal, where somebody would have to type.</summary>
     public bool InputIsTerminal { get; init; }
 
+    /// <summary>Asked at Ctrl-C: whether the verb took it for something of its own, such as the end of an answer.</summary>
+    public Func<bool>? Interrupted { get; set; }
+
     /// <summary>Whether standard output is a terminal.</summary>
     public bool IsTerminal { get; init; }
 

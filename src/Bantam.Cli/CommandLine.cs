@@ -15,6 +15,7 @@ internal static class CommandLine
         InspectCommand.Create(output),
         ConvertCommand.Create(output),
         RunCommand.Create(output),
+        ChatCommand.Create(output),
         TokenizeCommand.Create(output),
         ShrinkCommand.Create(output),
         BenchCommand.Create(output),

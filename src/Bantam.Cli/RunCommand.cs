@@ -12,17 +12,12 @@ internal static class RunCommand
 {
     public static Verb Create(CliOutput output)
     {
-        var (length, sampling, defaults) = (new GenerationOptions(), new SamplingOptions(), "without it");
+        var (length, defaults) = (new GenerationOptions(), "without it");
         var model = Options.File("MODEL");
         var prompt = new Option<string?>("--prompt", "-p") { Description = $"Text to continue; - reads standard input; {defaults} the model begins by itself", HelpName = "TEXT" };
         var count = Options.Count("--tokens", "N", $"Most new tokens; {defaults} {length.MaxTokens}");
         count.Aliases.Add("-n");
-        var temperature = Options.Number("--temperature", "T", $"0 always takes the likeliest token; {defaults} {sampling.Temperature}");
-        var topK = Options.Count("--top-k", "K", $"Choose among the K likeliest; 0 is all, {defaults} {sampling.TopK}", least: 0);
-        var topP = Options.Number("--top-p", "P", $"Choose among the likeliest that together reach P; {defaults} {sampling.TopP}");
-        var minP = Options.Number("--min-p", "P", $"Choose among those at least P times as likely as the likeliest; {defaults} {sampling.MinP}");
-        var penalty = Options.Number("--repetition-penalty", "X", $"Make tokens of the last {sampling.RepetitionWindow} less likely; {defaults} {sampling.RepetitionPenalty}");
-        var seed = Options.Count("--seed", "N", $"The same seed gives the same text; {defaults} a new one each time", least: 0);
+        var sampling = new SamplingArguments();
         var stop = new Option<string[]>("--stop") { Description = "End at this text, which is not shown; may be given several times", HelpName = "TEXT" };
         var context = Options.Count("--context", "N", $"Longest text in tokens, prompt included; {defaults} what prompt and -n need, up to the model's maximum");
         var threads = Options.Threads();
@@ -41,22 +36,14 @@ internal static class RunCommand
             ],
         };
         verb.Arguments.Add(model);
-        foreach (var option in (Option[])[prompt, count, temperature, topK, topP, minP, penalty, seed, stop, context, threads, kv, tokenizer, ids, quiet, json])
+        foreach (var option in (Option[])[prompt, count, .. sampling.All, stop, context, threads, kv, tokenizer, ids, quiet, json])
             verb.Options.Add(option);
         verb.Runs((args, cancel) =>
         {
             var options = new GenerationOptions
             {
                 MaxTokens = args.GetValue(count) ?? length.MaxTokens,
-                Sampling = new SamplingOptions
-                {
-                    Temperature = args.GetValue(temperature) ?? sampling.Temperature,
-                    TopK = args.GetValue(topK) ?? sampling.TopK,
-                    TopP = args.GetValue(topP) ?? sampling.TopP,
-                    MinP = args.GetValue(minP) ?? sampling.MinP,
-                    RepetitionPenalty = args.GetValue(penalty) ?? sampling.RepetitionPenalty,
-                    Seed = args.GetValue(seed) ?? Random.Shared.Next(),
-                }.Validate(),
+                Sampling = sampling.Of(args),
             };
             var path = ModelTarget.WithWeights(args.GetRequiredValue(model));
             var text = Prompt(args.GetValue(prompt), output);

@@ -50,6 +50,8 @@ public sealed partial class DirectionTests
         {
             ["Tensors"] = [],
             ["Tokenizers"] = [],
+            ["Templates"] = [],
+            ["Chat"] = ["Templates", "Tokenizers"],
             ["Formats"] = ["Tensors"],
             ["Kernels"] = ["Tensors"],
             ["Execution"] = ["Tensors", "Kernels"],
@@ -67,6 +69,6 @@ public sealed partial class DirectionTests
     private static string Folder(string room) => Path.Combine(Repository.Root, "src", "Bantam", room);
 
     // using Bantam.Room…; and names that begin with a room: Ops.MatMul.Forward, Bantam.Formats.Gguf.GgufFile.
-    [GeneratedRegex(@"(?<![.\w])(?:Bantam\.)?(?<room>Tensors|Tokenizers|Formats|Kernels|Execution|Ops|Nn|Models|Checkpoints|Sizing|Inference|Evaluation|Compression)(?=[.;]\w*)")]
+    [GeneratedRegex(@"(?<![.\w])(?:Bantam\.)?(?<room>Tensors|Tokenizers|Templates|Chat|Formats|Kernels|Execution|Ops|Nn|Models|Checkpoints|Sizing|Inference|Evaluation|Compression)(?=[.;]\w*)")]
     private static partial Regex RoomName();
 }

@@ -18,8 +18,8 @@ internal sealed record FertilityReport(IReadOnlyList<(string Model, TokenizerSou
         return ExitCode.Done;
     }
 
-    /// <summary>Tokens of a row, of those of the first sample; null where the samples do not say the same.</summary>
-    public double? Cost(IReadOnlyList<FertilityRow> rows, FertilityRow row) => IsParallel && rows[0].Tokens > 0 ? (double)row.Tokens / rows[0].Tokens : null;
+    /// <summary>Tokens of a row, of those of the first sample; null where the samples do not say the same, or their tokens do not.</summary>
+    public double? Cost(IReadOnlyList<FertilityRow> rows, FertilityRow row) => IsParallel ? row.CostOver(rows[0]) : null;
 
     /// <summary>Counts the tokens of every sample with every tokenizer.</summary>
     public static FertilityReport Measure(CliOutput output, IReadOnlyList<(string Model, TokenizerSource Source)> sources, IReadOnlyList<Sample> samples, bool isParallel, CancellationToken cancel)

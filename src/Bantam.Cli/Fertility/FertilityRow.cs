@@ -10,6 +10,9 @@ namespace Bantam.Cli.Fertility;
 /// <param name="RoundTrips">Whether decoding gives every text back, character by character.</param>
 internal sealed record FertilityRow(Sample Sample, long Tokens, long Unknown, long Spelled, bool RoundTrips)
 {
+    // One token in a hundred: a name, and not the language.
+    private const double Few = 0.01;
+
     /// <summary>Tokens per word, or null where words are not known.</summary>
     public double? PerWord => Ratio(Sample.Words);
 
@@ -24,6 +27,12 @@ internal sealed record FertilityRow(Sample Sample, long Tokens, long Unknown, lo
 
     /// <summary>Share of spelled tokens.</summary>
     public double? SpelledShare => Tokens > 0 ? (double)Spelled / Tokens : null;
+
+    /// <summary>Whether the tokens say the text, but for a name here and there: one unknown token may stand for a whole word, and is no saving.</summary>
+    public bool SaysTheText => !(UnknownShare > Few);
+
+    /// <summary>Its tokens, of those of a text that says the same in another language; null where one of the two loses text.</summary>
+    public double? CostOver(FertilityRow other) => SaysTheText && other.SaysTheText && other.Tokens > 0 ? (double)Tokens / other.Tokens : null;
 
     /// <summary>Counts the tokens of a sample.</summary>
     public static FertilityRow Measure(Tokenizer tokenizer, Sample sample, Action<long>? bytesDone = null, CancellationToken cancel = default)

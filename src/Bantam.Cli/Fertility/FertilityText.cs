@@ -12,8 +12,9 @@ internal static class FertilityText
         if (report.Models.Count == 1) One(output, report, report.Models[0].Rows);
         else Several(output, report);
         var what = report.IsParallel ? $"{report.Models[0].Rows[0].Sample.Texts.Count} sentences that say the same in each language; cost is their tokens over those in English. " : "";
+        var lost = report.IsParallel && report.Models.Any(model => model.Rows.Any(row => !row.SaysTheText)) ? " It is not told where more than 1 % of the tokens are unknown: they leave text out." : "";
         var words = report.Models[0].Rows.Any(row => row.Sample.Words is null) ? " Words of a script without spaces between them are not counted." : "";
-        output.Line($"[dim]{what}BOS and EOS are not counted. Spelled: tokens that are single bytes or cut characters.{words}[/]");
+        output.Line($"[dim]{what}BOS and EOS are not counted. Spelled: tokens that are single bytes or cut characters.{lost}{words}[/]");
     }
 
     private static void One(CliOutput output, FertilityReport report, IReadOnlyList<FertilityRow> rows)

@@ -9,8 +9,8 @@ internal static class SampleSentences
     /// <summary>The mark between words of a language without spaces; it is no part of the text.</summary>
     public const char Border = '|';
 
-    // As files are called, and as people say.
-    private static readonly (string Code, string Name)[] Languages =
+    /// <summary>The languages as their files and as people call them.</summary>
+    internal static readonly (string Code, string Name)[] Languages =
     [
         ("en", "English"), ("de", "German"), ("fr", "French"), ("it", "Italian"), ("pt", "Portuguese"), ("hi", "Hindi"), ("es", "Spanish"), ("th", "Thai"),
         ("id", "Indonesian"), ("pl", "Polish"), ("bn", "Bengali"),

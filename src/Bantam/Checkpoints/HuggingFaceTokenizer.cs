@@ -20,7 +20,7 @@ internal sealed class HuggingFaceTokenizer
     private static readonly string[] FileNames =
     [
         "tokenizer.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt",
-        "vocab.txt", "spiece.model", "chat_template.jinja", "chat_template.json",
+        "vocab.txt", "spiece.model", "qwen.tiktoken", "chat_template.jinja", "chat_template.json",
     ];
 
     // Classes of transformers whose vocab.json and merges.txt are split by a rule that is known.
@@ -133,6 +133,7 @@ internal sealed class HuggingFaceTokenizer
         if (Unread is null && _directory.FindFile("vocab.json") is { } vocab && _directory.FindFile("merges.txt") is { } merges) return Try(() => VocabAndMerges(vocab, merges, family));
         if (Unread is null && _directory.FindFile("vocab.txt") is { } lines) return Try(() => AddedToken.AddTo(Words(lines), AddedTokens(), lines));
         if (Unread is null && _directory.FindFile("spiece.model") is { } pieces) return Try(() => Pieces(pieces));
+        if (Unread is null && _directory.FindFile("qwen.tiktoken") is { } ranks) return Try(() => TokenizerModel.Load(ranks, AddedTokens()));
         return null;
     }
 

@@ -15,6 +15,8 @@ namespace Bantam.Checkpoints;
 /// <param name="Tokenizer">The tokenizer.</param>
 public sealed record TokenizerSource(string Container, Tokenizer Tokenizer)
 {
+    private const string Expected = "a GGUF file with a tokenizer, a tokenizer.json, tokenizer.model, vocab.txt or list of ranks, or a directory with one of them or with vocab.json and merges.txt";
+
     // A path to one of these means the tokenizer that it is a part of.
     private static readonly HashSet<string> Parts = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -24,9 +26,10 @@ public sealed record TokenizerSource(string Container, Tokenizer Tokenizer)
     /// <summary>Reads the tokenizer at <paramref name="path"/>.</summary>
     /// <param name="path">
     /// A GGUF file, with or without tensors; a Hugging Face directory or one of its files, with or without
-    /// <c>config.json</c>; a <c>tokenizer.json</c>, <c>tokenizer.model</c> or llama2.c <c>tokenizer.bin</c> alone.
+    /// <c>config.json</c>; a <c>tokenizer.json</c>, <c>tokenizer.model</c>, <c>vocab.txt</c>, list of ranks or llama2.c
+    /// <c>tokenizer.bin</c> alone.
     /// </param>
-    /// <exception cref="ModelFileException">A file is refused; BT1045 a kind of tokenizer that is not read, or none.</exception>
+    /// <exception cref="ModelFileException">A file is refused, or is none of these (BT1002); BT1045 a kind of tokenizer that is not read, or none.</exception>
     /// <exception cref="BantamException">There is no such file (BT1000), or no tokenizer in it (BT1045).</exception>
     public static TokenizerSource Open(string path)
     {
@@ -35,7 +38,24 @@ public sealed record TokenizerSource(string Container, Tokenizer Tokenizer)
         var name = Path.GetFileName(path);
         if (Parts.Contains(name) || name.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))
             return OfDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        return new(name, Tokenizer.Create(Checkpoint.ReadTokenizer(path, null)));
+        return new(name, Tokenizer.Create(OfFile(path, name)));
+    }
+
+    private static Vocabulary OfFile(string path, string name)
+    {
+        try
+        {
+            return Checkpoint.ReadTokenizer(path, null);
+        }
+        catch (ModelFileException e) when (e.Code == "BT1047" && !name.Contains(".model", StringComparison.OrdinalIgnoreCase))
+        {
+            // Read as protocol buffers because no other kind fits; its name does not say that it is.
+            throw new ModelFileException("BT1002", path, "content", "no tokenizer", $"expected {Expected}");
+        }
+        catch (ModelFileException e) when (name.EndsWith(".bin", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new ModelFileException(e.Code, path, e.Field, e.Value, $"{e.Limit}; if it is a llama2.c checkpoint, give its tokenizer.bin");
+        }
     }
 
     private static TokenizerSource OfGguf(string path)
@@ -83,5 +103,5 @@ public sealed record TokenizerSource(string Container, Tokenizer Tokenizer)
 
     // Why a kind is not read is told with the code already.
     private static BantamException None(string path, string? unread) => new(
-        "BT1045", $"{path}: {unread?.Replace(" (BT1045)", "", StringComparison.Ordinal) ?? "no tokenizer is in it; give a GGUF file with one, a tokenizer.json, a tokenizer.model, or a directory with one of them or with vocab.json and merges.txt"}");
+        "BT1045", $"{path}: {unread?.Replace(" (BT1045)", "", StringComparison.Ordinal) ?? $"no tokenizer is in it; give {Expected}"}");
 }

@@ -18,6 +18,9 @@ internal sealed class CharsMap
     private readonly uint[] _units;
     private readonly Dictionary<int, string> _replacements = [];
 
+    // Whether a key begins with an ASCII character: most text is passed over by it.
+    private readonly bool[] _begins = new bool[0x80];
+
     /// <summary>Reads a map.</summary>
     /// <param name="content">The bytes.</param>
     /// <param name="file">The file they are from, for error messages.</param>
@@ -39,6 +42,11 @@ internal sealed class CharsMap
             if (length < 0) throw Refuse("place of a replacement", $"{value}", $"must be a text within the {texts.Length} bytes of replacements, ended by a zero");
             _replacements[value] = Encoding.UTF8.GetString(texts.Slice(value, length));
         }
+        for (var value = 1; value < _begins.Length; value++)
+        {
+            var position = Offset(_units[0]);
+            _begins[value] = TryStep(ref position, (byte)value, out _);
+        }
     }
 
     /// <summary>The replacement of the longest key that <paramref name="text"/> starts with, and how many units the key has; none is 0.</summary>
@@ -51,6 +59,7 @@ internal sealed class CharsMap
     {
         Span<byte> bytes = stackalloc byte[4];
         length = 0;
+        if (text.IsEmpty || (text[0] < 0x80 && !_begins[text[0]])) return null;
         string? found = null;
         var position = Offset(_units[0]);
         for (var at = 0; at < text.Length;)

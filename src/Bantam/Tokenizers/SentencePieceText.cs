@@ -25,15 +25,23 @@ internal sealed class SentencePieceText(Vocabulary vocabulary)
             at += length;
         text.Begin();
         if (at < chars.Length && vocabulary.AddSpacePrefix) text.Put(_space, at, at);
+        // What stays as it is, is taken over in runs.
+        var from = at;
         for (var afterSpace = trims; at < chars.Length;)
         {
             var next = Next(chars, at, out var length);
-            if (afterSpace) next = next.TrimStart(' ');
-            if (next.Overlaps(chars)) Keep(text, chars, at + length - next.Length, at + length);
-            else foreach (var c in next) text.Put(c == ' ' ? _space : c, at, at + length);
+            var stays = next.Overlaps(chars) && !next.Contains(' ');
+            if (!stays)
+            {
+                text.Keep(from, at);
+                if (afterSpace) next = next.TrimStart(' ');
+                Put(text, next, at, length, isKept: next.Overlaps(chars));
+                from = at + length;
+            }
             if (!next.IsEmpty) afterSpace = trims && next[^1] == ' ';
             at += length;
         }
+        text.Keep(from, chars.Length);
         text.Commit();
         if (trims) text.Cut(0, text.Chars.TrimEnd(_space).Length);
     }
@@ -51,12 +59,15 @@ internal sealed class SentencePieceText(Vocabulary vocabulary)
         return text.Slice(at, length);
     }
 
-    private void Keep(AlignedText text, ReadOnlySpan<char> chars, int start, int end)
+    // Characters of the text itself came of themselves, others of all that they replace.
+    private void Put(AlignedText text, ReadOnlySpan<char> made, int start, int length, bool isKept)
     {
-        for (var at = start; at < end; at++)
+        for (var i = 0; i < made.Length; i++)
         {
-            if (chars[at] == ' ') text.Put(_space, at, at + 1);
-            else text.Keep(at, at + 1);
+            var at = start + length - made.Length + i;
+            var (first, end) = isKept ? (at, at + 1) : (start, start + length);
+            if (isKept && made[i] != ' ') text.Keep(first, end);
+            else text.Put(made[i] == ' ' ? _space : made[i], first, end);
         }
     }
 }

@@ -160,7 +160,7 @@ public abstract class Tokenizer
     {
         var matcher = parseSpecial ? _addedAndSpecial : _added;
         var at = 0;
-        while (matcher.Find(text, at) is (>= 0 and var id, var span))
+        while (matcher.Find(text, at) is var (id, span) && id >= 0)
         {
             EncodePart(text, at, span.Start, ids, spans);
             ids.Add(id);

@@ -16,6 +16,7 @@ public sealed class LeftBehindTests
         { "tokenizer.json", SmallJson.With("pre_tokenizer", """{"type":"ByteLevel","add_prefix_space":true}"""), "CharacterBpe" },
         { "tokenizer.json", SmallJson.With("added_tokens", """[{"id":4,"content":"<|end|>","special":true,"lstrip":true}]"""), "lstrip" },
         { "tokenizer.json", SmallJson.With("added_tokens", """[{"id":4,"content":"<|end|>","special":true,"single_word":true}]"""), "single_word" },
+        { "tokenizer.json", SmallJson.With("pre_tokenizer", """{"type":"Sequence","pretokenizers":[{"type":"Digits","individual_digits":true},{"type":"ByteLevel","add_prefix_space":false}]}""").Replace("\"version\"", "\"normalizer\":{\"type\":\"NFC\"},\"version\"", StringComparison.Ordinal), "NFC" },
         { "tokenizer.json", SmallJson.With("pre_tokenizer", """{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"a"},"behavior":"Isolated","invert":false},{"type":"ByteLevel","add_prefix_space":false,"use_regex":false}]}"""), "has no name" },
         { "tokenizer.json", SmallJson.With("normalizer", """{"type":"NFC"}"""), null },
         { "tokenizer.json", SmallJson.With("post_processor", """{"type":"Stamp"}"""), "Stamp" },

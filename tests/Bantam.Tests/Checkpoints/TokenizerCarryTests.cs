@@ -184,6 +184,25 @@ public sealed class TokenizerCarryTests
         Assert.Equal(read.Merges, again.Merges);
     }
 
+    [Theory]
+    [InlineData("vocab.txt", "BertTokenizer")]
+    [InlineData("spiece.model", "T5Tokenizer")]
+    public void WordPiece_and_Unigram_go_to_GGUF_and_back(string file, string name)
+    {
+        using var folder = new ScratchFolder();
+        var source = TinyDirectory.Create(folder, 300);
+        if (file == "vocab.txt") File.WriteAllText(Path.Combine(source, file), "[PAD]\n[UNK]\n[CLS]\n[SEP]\nthe\ncat\n##s\n");
+        else File.Copy(TokenizerData.GoldenPath("unigram-rules.model"), Path.Combine(source, file));
+        ToGguf(source, folder.File("model.gguf"));
+        ToDirectory(folder.File("model.gguf"), folder.File("out"));
+        Assert.Contains($"\"{name}\"", File.ReadAllText(Path.Combine(folder.File("out"), "tokenizer_config.json")));
+        using var before = Checkpoint.Open(source);
+        using var after = Checkpoint.Open(folder.File("out"));
+        Assert.Equal(before.Vocabulary!.Pieces, after.Vocabulary!.Pieces);
+        Assert.Equal(before.Vocabulary.Types, after.Vocabulary.Types);
+        Assert.Equal(before.CreateTokenizer().Encode("the cats  sat on the ﬁ mat"), after.CreateTokenizer().Encode("the cats  sat on the ﬁ mat"));
+    }
+
     [Fact]
     public void From_directory_to_directory_the_files_stay_as_they_are()
     {

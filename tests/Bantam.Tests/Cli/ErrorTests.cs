@@ -124,7 +124,7 @@ public class ErrorTests
     {
         var root = await CliRun.Of("--help");
         Assert.Equal((0, root.Output), (root.ExitCode, (await CliRun.Of()).Output));
-        foreach (var verb in (string[])["fit", "size", "inspect", "convert", "run", "bench", "compare"])
+        foreach (var verb in (string[])["fit", "size", "inspect", "convert", "run", "chat", "bench", "compare"])
         {
             Assert.Contains($"\n  {verb} <", root.Output);
             var help = await CliRun.Of(verb, "--help");

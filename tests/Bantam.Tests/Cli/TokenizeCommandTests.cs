@@ -255,6 +255,24 @@ public sealed class TokenizeCommandTests : IDisposable
         Assert.Equal([2, 5], TokenizerSource.Open(directory).Tokenizer.EosIds.ToArray());
     }
 
+    [Theory]
+    [InlineData("WordPiece", "tokenizers", "distilbert-base-uncased")]
+    [InlineData("WordPiece", "tokenizers", "distilbert-base-uncased", "tokenizer.json")]
+    [InlineData("WordPiece", "tokenizers", "distilbert-base-uncased", "vocab.txt")]
+    [InlineData("WordPiece", "gguf_vocab", "ggml-vocab-bert-bge.gguf")]
+    [InlineData("byte-level BPE", "tokenizers", "llama3", "tokenizer.model")]
+    [InlineData("byte-level BPE", "tokenizers", "qwen2.5")]
+    [InlineData("byte-level BPE", "tokenizers", "qwen2.5", "merges.txt")]
+    [InlineData("SentencePiece BPE", "tokenizers", "llama2", "tokenizer.bin")]
+    [InlineData("SentencePiece BPE", "tokenizers", "mistral", "tokenizer.model.v3")]
+    public async Task Published_tokenizers_are_read_from_every_file_that_holds_them(string kind, params string[] path)
+    {
+        var json = (await CliRun.Of("tokenize", SharedData.Path(path), "Hello, World!", "--no-bos", "--no-eos", "--json")).Json;
+        Assert.Equal(kind, json.GetProperty("kind").GetString());
+        var words = json.GetProperty("tokens").EnumerateArray().Where(token => Int(token, "length") > 0).Select(token => "Hello, World!".Substring(Int(token, "start"), Int(token, "length")).Trim());
+        Assert.Equal(["Hello", ",", "World", "!"], words);
+    }
+
     [Fact]
     public async Task What_holds_no_tokenizer_is_refused_once()
     {
@@ -268,7 +286,9 @@ public sealed class TokenizeCommandTests : IDisposable
             var line = (await CliRun.Of("tokenize", path, "x")).OneErrorLine(1);
             Assert.Equal(2, line.Split("(BT1045)").Length);
         }
-        (await CliRun.Of("tokenize", _folder.Write("notes.md", "# Notes"), "x")).OneErrorLine(1);
+        Assert.EndsWith("(BT1002)", (await CliRun.Of("tokenize", _folder.Write("notes.md", "# Notes"), "x")).OneErrorLine(1));
+        Assert.EndsWith("(BT1047)", (await CliRun.Of("tokenize", _folder.Write("damaged.model", "# Notes"), "x")).OneErrorLine(1));
+        Assert.Contains("give its tokenizer.bin", (await CliRun.Of("tokenize", _folder.Write("stories.bin", [64, 0, 0, 0, 172, 0, 0, 0]), "x")).OneErrorLine(1));
         (await CliRun.Of("tokenize", _folder.Write("empty.model", ""), "x")).OneErrorLine(1);
         Assert.Contains("pickle", (await CliRun.Of("tokenize", _folder.Write("weights.pth", "x"), "x")).OneErrorLine(1));
     }
