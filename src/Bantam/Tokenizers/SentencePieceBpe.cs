@@ -152,6 +152,13 @@ public sealed class SentencePieceBpe : Tokenizer
         var skipped = trim ? text.Length - text.TrimStart(' ').Length : 0;
         if (skipped == text.Length) return 0;
         var length = 0;
+        if (!trim && origins.IsEmpty && !text.ContainsAnyInRange('\uD800', '\uDFFF'))
+        {
+            // Nothing moves but by the prefix.
+            if (Vocabulary.AddSpacePrefix) into[length++] = Vocabulary.Space;
+            text.Replace(into[length..], ' ', Vocabulary.Space);
+            return length + text.Length;
+        }
         if (Vocabulary.AddSpacePrefix) Put(Vocabulary.Space, skipped - 1, into, origins);
         for (var i = skipped; i < text.Length; i++)
         {

@@ -75,12 +75,13 @@ internal ref struct SentencePieceRun
 
     private readonly int WordEnd(int start, JoinedUnits joined)
     {
-        for (var end = start + 1; end < _text.Length; end++)
+        var text = _text;
+        for (var end = start + 1; end < text.Length; end++)
         {
-            if (char.IsLowSurrogate(_text[end])) continue;
-            if (!joined.Holds(_text[end - 1], _text[end]) || _tokenizer.UserDefinedPrefix(_text[end..]) > 0) return end;
+            if (char.IsLowSurrogate(text[end])) continue;
+            if (!joined.Holds(text[end - 1], text[end]) || _tokenizer.UserDefinedPrefix(text[end..]) > 0) return end;
         }
-        return _text.Length;
+        return text.Length;
     }
 
     private long Merge(int start, int end)
@@ -91,8 +92,10 @@ internal ref struct SentencePieceRun
 
     private long Word(ReadOnlySpan<char> word, int start)
     {
-        for (var i = 0; i < word.Length; i++) _hashes[i + 1] = _table.Append(_hashes[i], word[i]);
-        var id = _table.Find(_hashes[word.Length], word);
+        var hashes = _hashes[1..];
+        var (table, hash) = (_table, 0UL);
+        for (var i = 0; i < word.Length; i++) hashes[i] = hash = table.Append(hash, word[i]);
+        var id = table.Find(hash, word);
         var learned = _tokenizer.Learned[id];
         if (learned is LearnedWords.Merging.MakesIt)
         {

@@ -19,6 +19,7 @@ internal sealed class TextTable
     private readonly int[] _ids;
     private readonly int _shift;
 
+    private readonly ulong _point;
     private readonly int _longest;
 
     /// <summary>Takes texts by id, each of at most <see cref="Vocabulary.MaxPieceLength"/>; of equal ones the last is found.</summary>
@@ -28,9 +29,9 @@ internal sealed class TextTable
     {
         _texts = texts;
         _hashes = new ulong[texts.Length];
-        var point = (ulong)Random.Shared.NextInt64(1 << 20, (long)Prime);
+        _point = (ulong)Random.Shared.NextInt64(1 << 20, (long)Prime);
         _powers[0] = 1;
-        for (var i = 1; i < _powers.Length; i++) _powers[i] = Multiply(_powers[i - 1], point);
+        for (var i = 1; i < _powers.Length; i++) _powers[i] = Multiply(_powers[i - 1], _point);
         var bits = BitOperations.Log2((uint)Math.Max(texts.Length, 8)) + 2;
         _ids = new int[1 << bits];
         _shift = 64 - bits;
@@ -51,7 +52,7 @@ internal sealed class TextTable
 
     /// <summary>The hash of a text with one unit more behind it; that of no text is 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ulong Append(ulong hash, char unit) => Add(Multiply(hash, _powers[1]), unit + 1UL);
+    public ulong Append(ulong hash, char unit) => Add(Multiply(hash, _point), unit + 1UL);
 
     /// <summary>The hash of the last <paramref name="length"/> units of a text, at most twice <see cref="Vocabulary.MaxPieceLength"/>.</summary>
     /// <param name="before">The hash of the units before them.</param>
