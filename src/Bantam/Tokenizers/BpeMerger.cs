@@ -3,17 +3,17 @@ using System.Buffers;
 namespace Bantam.Tokenizers;
 
 /// <summary>
-/// One run of merging over one normalised text. Symbols are a linked list over the text; a merge lengthens the left one
+/// One run of merging over one normalised text, or a long word of one. Symbols are a linked list over the text; a merge lengthens the left one
 /// and empties the right one, and pairs in the queue that no longer fit are passed over.
 /// </summary>
 internal ref struct BpeMerger
 {
     private readonly SentencePieceBpe _tokenizer;
     private readonly ReadOnlySpan<char> _text;
+    private readonly int _offset;
     private readonly Symbol[] _symbols;
     private readonly MergeQueue _queue;
     private Dictionary<int, int>? _unusedSplits;
-    private bool _afterUnknown;
 
     private struct Symbol
     {
@@ -21,8 +21,12 @@ internal ref struct BpeMerger
         public bool IsFixed;
     }
 
-    public BpeMerger(SentencePieceBpe tokenizer, ReadOnlySpan<char> text)
+    /// <param name="tokenizer">Whose.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="offset">Where it stands in the text that tokens are told of.</param>
+    public BpeMerger(SentencePieceBpe tokenizer, ReadOnlySpan<char> text, int offset)
     {
+        _offset = offset;
         _tokenizer = tokenizer;
         _text = text;
         _symbols = ArrayPool<Symbol>.Shared.Rent(text.Length);
@@ -30,7 +34,9 @@ internal ref struct BpeMerger
     }
 
     /// <summary>Hands over the tokens of the text; returns the steps that the queue took.</summary>
-    public long Run(TokenSink tokens)
+    /// <param name="tokens">Takes them.</param>
+    /// <param name="afterUnknown">Whether the unknown token was the last, before and behind.</param>
+    public long Run(TokenSink tokens, ref bool afterUnknown)
     {
         var count = Split();
         for (var i = 0; i + 1 < count; i++) Consider(i, i + 1);
@@ -47,7 +53,7 @@ internal ref struct BpeMerger
             Consider(left.Previous, merge.Left);
             Consider(merge.Left, left.Next);
         }
-        for (var i = count > 0 ? 0 : -1; i >= 0; i = _symbols[i].Next) Emit(_symbols[i].Start, _symbols[i].Length, tokens);
+        for (var i = count > 0 ? 0 : -1; i >= 0; i = _symbols[i].Next) Emit(_symbols[i].Start, _symbols[i].Length, tokens, ref afterUnknown);
         return _queue.Steps;
     }
 
@@ -76,26 +82,28 @@ internal ref struct BpeMerger
     {
         if (left < 0 || right < 0 || _symbols[left].IsFixed || _symbols[right].IsFixed) return;
         var length = _symbols[left].Length + _symbols[right].Length;
-        if (!_tokenizer.TryFind(_text.Slice(_symbols[left].Start, length), out var id)) return;
+        var id = _tokenizer.Find(_text.Slice(_symbols[left].Start, length));
+        if (id < 0) return;
         _queue.Push(new Merge(_tokenizer.Vocabulary.Scores[id], left, length));
         if (_tokenizer.Vocabulary.Types[id] is TokenType.Unused) (_unusedSplits ??= [])[id] = _symbols[left].Length;
     }
 
-    private void Emit(int start, int length, TokenSink tokens)
+    private readonly void Emit(int start, int length, TokenSink tokens, ref bool afterUnknown)
     {
         var text = _text.Slice(start, length);
-        if (!_tokenizer.TryFind(text, out var id))
+        var id = _tokenizer.Find(text);
+        if (id < 0)
         {
-            _tokenizer.Spell(text, start, tokens, ref _afterUnknown);
+            _tokenizer.Spell(text, _offset + start, tokens, ref afterUnknown);
             return;
         }
         if (_tokenizer.Vocabulary.Types[id] is TokenType.Unused && _unusedSplits is not null && _unusedSplits.TryGetValue(id, out var left))
         {
-            Emit(start, left, tokens);
-            Emit(start + left, length - left, tokens);
+            Emit(start, left, tokens, ref afterUnknown);
+            Emit(start + left, length - left, tokens, ref afterUnknown);
             return;
         }
-        tokens.Add(id, start, length);
-        _afterUnknown = false;
+        tokens.Add(id, _offset + start, length);
+        afterUnknown = false;
     }
 }

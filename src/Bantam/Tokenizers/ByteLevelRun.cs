@@ -58,14 +58,14 @@ internal readonly ref struct ByteLevelRun(TextSplitter[] splitters, ByteMerges m
     private void Merge(ReadOnlySpan<byte> word)
     {
         var id = merges.Words.Find(word, out var merging);
-        if (merging is WordTable.Merging.MakesIt)
+        if (merging is LearnedWords.Merging.MakesIt)
         {
             ids.Add(id);
             return;
         }
         var before = ids.Count;
         MergeShort(word);
-        if (merging is WordTable.Merging.IsUnknown) merges.Words.Learn(id, ids.Count == before + 1 && ids[before] == id);
+        if (merging is LearnedWords.Merging.IsUnknown) merges.Words.Learn(id, ids.Count == before + 1 && ids[before] == id);
     }
 
     private void MergeShort(ReadOnlySpan<byte> word)
@@ -97,7 +97,7 @@ internal readonly ref struct ByteLevelRun(TextSplitter[] splitters, ByteMerges m
     private long MergeLong(ReadOnlySpan<byte> word)
     {
         var id = merges.Words.Find(word, out var merging);
-        if (merging is WordTable.Merging.MakesIt)
+        if (merging is LearnedWords.Merging.MakesIt)
         {
             ids.Add(id);
             return 0;

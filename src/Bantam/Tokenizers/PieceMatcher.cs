@@ -8,6 +8,7 @@ internal sealed class PieceMatcher
 {
     private readonly string[] _texts;
     private readonly int[] _ids;
+    private readonly ulong[] _starts = new ulong[(char.MaxValue + 1) / 64];
 
     /// <summary>Takes the texts with their ids; of equal texts the last is kept, empty ones are left out.</summary>
     public PieceMatcher(IEnumerable<(string Text, int Id)> pieces)
@@ -19,12 +20,16 @@ internal sealed class PieceMatcher
         var kept = order.Where((place, i) => i + 1 == order.Length || all[order[i + 1]].Text != all[place].Text).ToArray();
         _texts = Array.ConvertAll(kept, place => all[place].Text);
         _ids = Array.ConvertAll(kept, place => all[place].Id);
+        foreach (var start in Starts) _starts[start / 64] |= 1UL << start;
     }
 
     public bool IsEmpty => _texts.Length == 0;
 
     /// <summary>What texts begin with.</summary>
     public IEnumerable<char> Starts => _texts.Select(text => text[0]).Distinct();
+
+    /// <summary>Whether some text begins with a unit.</summary>
+    public bool CanStart(char unit) => (_starts[unit / 64] & (1UL << unit)) != 0;
 
     /// <summary>The id and the length of the longest text that <paramref name="input"/> starts with; length 0 if there is none.</summary>
     public (int Id, int Length) LongestPrefix(ReadOnlySpan<char> input)

@@ -16,10 +16,9 @@ namespace Bantam.Tokenizers;
 /// </remarks>
 public sealed class SentencePieceBpe : Tokenizer
 {
-    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _ids;
     private readonly PieceMatcher _userDefined;
+    private readonly JoinedUnits? _joined;
     private readonly int[]? _byteIds;
-    private readonly int _longest;
 
     /// <summary>Makes the tokenizer of a vocabulary, checking it first.</summary>
     /// <exception cref="ModelFileException">
@@ -29,14 +28,12 @@ public sealed class SentencePieceBpe : Tokenizer
     public SentencePieceBpe(Vocabulary vocabulary)
         : base(OfThisKind(vocabulary.Validate()), new PieceTable(vocabulary.Count, (id, bytes) => Render(vocabulary, id, bytes)), findsUserDefined: false)
     {
-        var ids = new Dictionary<string, int>(vocabulary.Count, StringComparer.Ordinal);
-        for (var id = 0; id < vocabulary.Count; id++)
-        {
-            if (vocabulary.Types[id] is not (TokenType.Normal or TokenType.UserDefined or TokenType.Unused)) continue;
-            ids[Escaped(id)] = id;
-            _longest = Math.Max(_longest, vocabulary.Pieces[id].Length);
-        }
-        _ids = ids.GetAlternateLookup<ReadOnlySpan<char>>();
+        var texts = vocabulary.Types.Contains(TokenType.UserDefined) ? [.. Enumerable.Range(0, vocabulary.Count).Select(Escaped)] : vocabulary.Pieces;
+        Texts = new TextTable(texts, IsText);
+        Learned = new LearnedWords(vocabulary.Count);
+        // What unused pieces become is settled over a whole text: how one was built last, in whatever word.
+        if (!Enumerable.Range(0, vocabulary.Count).Any(id => vocabulary.Types[id] is TokenType.Unused && CanBeBuilt(texts[id])))
+            _joined = new JoinedUnits(texts.Where((_, id) => IsText(id)), vocabulary.Count);
         _userDefined = new PieceMatcher(
             Enumerable.Range(0, vocabulary.Count).Where(id => vocabulary.Types[id] is TokenType.UserDefined).Select(id => (Escaped(id), id)));
         _byteIds = vocabulary.HasByteFallback ? vocabulary.ByteIds() : null;
@@ -47,8 +44,18 @@ public sealed class SentencePieceBpe : Tokenizer
     /// <inheritdoc/>
     public override ReadOnlySpan<byte> FirstPiece(int id) => WithoutPrefix(Vocabulary, id, Piece(id));
 
+    /// <summary>The id of each text that merging may build.</summary>
+    internal TextTable Texts { get; }
+
+    /// <summary>The pieces that are known to come of themselves.</summary>
+    internal LearnedWords Learned { get; }
+
     /// <summary>Encodes and returns how much the queue of merges had to do, so that tests can bound the work without a clock.</summary>
-    internal long EncodeCounted(ReadOnlySpan<char> text, List<int> ids, List<TokenSpan>? spans = null)
+    /// <param name="text">The text.</param>
+    /// <param name="ids">Receives the ids.</param>
+    /// <param name="spans">Receives the spans.</param>
+    /// <param name="asOneWord">Whether the text is merged as one word, which gives the same ids in more time.</param>
+    internal long EncodeCounted(ReadOnlySpan<char> text, List<int> ids, List<TokenSpan>? spans = null, bool asOneWord = false)
     {
         if (text.IsEmpty) return 0;
         var chars = ArrayPool<char>.Shared.Rent(text.Length + 1);
@@ -56,8 +63,9 @@ public sealed class SentencePieceBpe : Tokenizer
         try
         {
             var before = spans?.Count ?? 0;
-            using var merger = new BpeMerger(this, chars.AsSpan(0, Normalize(text, chars, spans is null ? [] : origins)));
-            var steps = merger.Run(new TokenSink(ids, spans));
+            var normal = chars.AsSpan(0, Normalize(text, chars, spans is null ? [] : origins));
+            var tokens = new TokenSink(ids, spans);
+            var steps = asOneWord ? EncodeWhole(normal, tokens) : EncodeNormal(normal, tokens);
             for (var i = before; i < (spans?.Count ?? 0); i++)
             {
                 // Each character came of one, but for the space in front, which came of none.
@@ -73,22 +81,19 @@ public sealed class SentencePieceBpe : Tokenizer
         }
     }
 
-    /// <summary>Hands over the tokens of a text whose spaces, prefix and lone surrogates are settled.</summary>
-    internal void EncodeNormal(ReadOnlySpan<char> text, TokenSink tokens)
+    /// <summary>Hands over the tokens of a text whose spaces, prefix and lone surrogates are settled; returns the steps that queues of merges took.</summary>
+    internal long EncodeNormal(ReadOnlySpan<char> text, TokenSink tokens)
     {
-        using var merger = new BpeMerger(this, text);
-        merger.Run(tokens);
+        if (_joined is null) return EncodeWhole(text, tokens);
+        var run = new SentencePieceRun(this, text, tokens, stackalloc ulong[SentencePieceRun.ShortWord + 1], stackalloc int[SentencePieceRun.Room]);
+        return run.Encode(_joined);
     }
 
-    /// <summary>The piece with exactly this text that merging may build, with its score.</summary>
-    internal bool TryFind(ReadOnlySpan<char> text, out int id)
-    {
-        id = -1;
-        return text.Length <= _longest && _ids.TryGetValue(text, out id);
-    }
+    /// <summary>The piece with exactly this text that merging may build, or −1.</summary>
+    internal int Find(ReadOnlySpan<char> text) => Texts.Find(text);
 
-    /// <summary>The length of the user-defined piece that <paramref name="text"/> starts with, or 0.</summary>
-    internal int UserDefinedPrefix(ReadOnlySpan<char> text) => _userDefined.IsEmpty ? 0 : _userDefined.LongestPrefix(text).Length;
+    /// <summary>The length of the user-defined piece that <paramref name="text"/> starts with, or 0; it is not empty.</summary>
+    internal int UserDefinedPrefix(ReadOnlySpan<char> text) => _userDefined.CanStart(text[0]) ? _userDefined.LongestPrefix(text).Length : 0;
 
     /// <summary>Emits a character that has no piece.</summary>
     /// <param name="character">The character.</param>
@@ -110,6 +115,29 @@ public sealed class SentencePieceBpe : Tokenizer
 
     private protected override void EncodeText(ReadOnlySpan<char> text, List<int> ids, List<TokenSpan>? spans) => EncodeCounted(text, ids, spans);
 
+    private long EncodeWhole(ReadOnlySpan<char> text, TokenSink tokens)
+    {
+        using var merger = new BpeMerger(this, text, 0);
+        var afterUnknown = false;
+        return merger.Run(tokens, ref afterUnknown);
+    }
+
+    private bool IsText(int id) => Vocabulary.Types[id] is TokenType.Normal or TokenType.UserDefined or TokenType.Unused;
+
+    /// <summary>Whether a text is two that merging may have at hand: pieces, or single characters.</summary>
+    private bool CanBeBuilt(string text)
+    {
+        var (all, left) = (Texts.Hash(text), 0UL);
+        for (var at = 1; at < text.Length; at++)
+        {
+            left = Texts.Append(left, text[at - 1]);
+            if (IsSymbol(left, text.AsSpan(0, at)) && IsSymbol(Texts.Part(left, all, text.Length - at), text.AsSpan(at))) return true;
+        }
+        return false;
+
+        bool IsSymbol(ulong hash, ReadOnlySpan<char> part) => part.Length <= (char.IsHighSurrogate(part[0]) ? 2 : 1) || Texts.Find(hash, part) >= 0;
+    }
+
     private static Vocabulary OfThisKind(Vocabulary vocabulary) => vocabulary.Kind is TokenizerKind.SentencePieceBpe
         ? vocabulary
         : throw new ModelFileException("BT1045", vocabulary.Source, "kind of tokenizer", $"byte-level BPE ({vocabulary.PreTokenizer})", "must be SentencePiece BPE");
@@ -124,6 +152,13 @@ public sealed class SentencePieceBpe : Tokenizer
         var skipped = trim ? text.Length - text.TrimStart(' ').Length : 0;
         if (skipped == text.Length) return 0;
         var length = 0;
+        if (!trim && origins.IsEmpty && !text.ContainsAnyInRange('\uD800', '\uDFFF'))
+        {
+            // Nothing moves but by the prefix.
+            if (Vocabulary.AddSpacePrefix) into[length++] = Vocabulary.Space;
+            text.Replace(into[length..], ' ', Vocabulary.Space);
+            return length + text.Length;
+        }
         if (Vocabulary.AddSpacePrefix) Put(Vocabulary.Space, skipped - 1, into, origins);
         for (var i = skipped; i < text.Length; i++)
         {

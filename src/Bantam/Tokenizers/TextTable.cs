@@ -1,11 +1,12 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Bantam.Tokenizers;
 
 /// <summary>
-/// The id of each text, also of two texts put together without putting them together: the hash of a text is a polynomial of
-/// its characters, modulo a prime, at a point drawn anew each time, so that the hash of two follows from theirs, and files
-/// cannot choose texts that collide.
+/// The id of each text, also of two texts put together without putting them together, and of any part of a longer text: the
+/// hash of a text is a polynomial of its characters, modulo a prime, at a point drawn anew each time, so that the hash of two
+/// follows from theirs, that of a part from those of what ends before and behind it, and files cannot choose texts that collide.
 /// </summary>
 internal sealed class TextTable
 {
@@ -18,39 +19,60 @@ internal sealed class TextTable
     private readonly int[] _ids;
     private readonly int _shift;
 
+    private readonly ulong _point;
+    private readonly int _longest;
+
     /// <summary>Takes texts by id, each of at most <see cref="Vocabulary.MaxPieceLength"/>; of equal ones the last is found.</summary>
-    public TextTable(string[] texts)
+    /// <param name="texts">The texts.</param>
+    /// <param name="isFound">Which of them can be found; all where it is null.</param>
+    public TextTable(string[] texts, Predicate<int>? isFound = null)
     {
         _texts = texts;
         _hashes = new ulong[texts.Length];
-        var point = (ulong)Random.Shared.NextInt64(1 << 20, (long)Prime);
+        _point = (ulong)Random.Shared.NextInt64(1 << 20, (long)Prime);
         _powers[0] = 1;
-        for (var i = 1; i < _powers.Length; i++) _powers[i] = Multiply(_powers[i - 1], point);
+        for (var i = 1; i < _powers.Length; i++) _powers[i] = Multiply(_powers[i - 1], _point);
         var bits = BitOperations.Log2((uint)Math.Max(texts.Length, 8)) + 2;
         _ids = new int[1 << bits];
         _shift = 64 - bits;
         for (var id = 0; id < texts.Length; id++)
         {
+            if (isFound is not null && !isFound(id)) continue;
+            _longest = Math.Max(_longest, texts[id].Length);
             _hashes[id] = Hash(texts[id]);
             Slot(_hashes[id], texts[id], "") = id + 1;
         }
     }
 
-    /// <summary>The id of a text of at most <see cref="Vocabulary.MaxPieceLength"/>, or −1.</summary>
-    public int Find(string text) => Slot(Hash(text), text, "") - 1;
+    /// <summary>The id of a text, or −1.</summary>
+    public int Find(ReadOnlySpan<char> text) => text.Length > _longest ? -1 : Slot(Hash(text), text, "") - 1;
+
+    /// <summary>The id of a text whose hash is known, or −1.</summary>
+    public int Find(ulong hash, ReadOnlySpan<char> text) => text.Length > _longest ? -1 : Slot(hash, text, "") - 1;
+
+    /// <summary>The hash of a text with one unit more behind it; that of no text is 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ulong Append(ulong hash, char unit) => Add(Multiply(hash, _point), unit + 1UL);
+
+    /// <summary>The hash of the last <paramref name="length"/> units of a text, at most twice <see cref="Vocabulary.MaxPieceLength"/>.</summary>
+    /// <param name="before">The hash of the units before them.</param>
+    /// <param name="all">The hash of the text.</param>
+    /// <param name="length">How many.</param>
+    public ulong Part(ulong before, ulong all, int length) => Add(all, Prime - Multiply(before, _powers[length]));
 
     /// <summary>The id of the text of <paramref name="left"/> with that of <paramref name="right"/> behind it, or −1.</summary>
     public int Join(int left, int right) =>
         Slot(Add(Multiply(_hashes[left], _powers[_texts[right].Length]), _hashes[right]), _texts[left], _texts[right]) - 1;
 
-    private ulong Hash(string text)
+    /// <summary>The hash of a text.</summary>
+    public ulong Hash(ReadOnlySpan<char> text)
     {
-        var (hash, point) = (0UL, _powers[1]);
-        foreach (var c in text) hash = Add(Multiply(hash, point), c + 1UL);
+        var hash = 0UL;
+        foreach (var unit in text) hash = Append(hash, unit);
         return hash;
     }
 
-    private ref int Slot(ulong hash, string left, string right)
+    private ref int Slot(ulong hash, ReadOnlySpan<char> left, ReadOnlySpan<char> right)
     {
         var mask = _ids.Length - 1;
         for (var at = (int)((hash * 0x9E37_79B9_7F4A_7C15) >> _shift); ; at = (at + 1) & mask)
@@ -60,8 +82,8 @@ internal sealed class TextTable
         }
     }
 
-    private static bool IsJoined(string text, string left, string right) =>
-        text.Length == left.Length + right.Length && text.StartsWith(left, StringComparison.Ordinal) && text.EndsWith(right, StringComparison.Ordinal);
+    private static bool IsJoined(ReadOnlySpan<char> text, ReadOnlySpan<char> left, ReadOnlySpan<char> right) =>
+        text.Length == left.Length + right.Length && text.StartsWith(left) && text.EndsWith(right);
 
     private static ulong Multiply(ulong a, ulong b)
     {

@@ -4,14 +4,14 @@ using System.Numerics;
 namespace Bantam.Tokenizers;
 
 /// <summary>
-/// The id of a whole word by its bytes, and whether merging makes just that id of it: learned when a word is met for the
-/// first time, so that most words of a text are one look-up. Threads may learn the same twice; they learn the same.
+/// The id of a whole word by its bytes, and whether merging makes just that id of it, so that most words of a text are one
+/// look-up.
 /// </summary>
 internal sealed class WordTable
 {
     private readonly PieceTable _pieces;
     private readonly int[] _ids;
-    private readonly byte[] _learned;
+    private readonly LearnedWords _learned;
     private readonly ulong _seed = (ulong)Random.Shared.NextInt64();
     private readonly int _shift;
 
@@ -21,8 +21,8 @@ internal sealed class WordTable
     public WordTable(PieceTable pieces, ReadOnlySpan<TokenType> types, bool whole)
     {
         _pieces = pieces;
-        _learned = new byte[types.Length];
-        if (whole) Array.Fill(_learned, (byte)Merging.MakesIt);
+        _learned = new LearnedWords(types.Length);
+        if (whole) _learned.TakeAllWhole();
         var bits = BitOperations.Log2((uint)Math.Max(types.Length, 8)) + 2;
         _ids = new int[1 << bits];
         _shift = 64 - bits;
@@ -30,29 +30,16 @@ internal sealed class WordTable
             if (types[id] is TokenType.Normal && !pieces[id].IsEmpty) Slot(pieces[id]) = id + 1;
     }
 
-    /// <summary>What is known of merging a word that is an entry.</summary>
-    public enum Merging : byte
-    {
-        /// <summary>Nothing yet.</summary>
-        IsUnknown,
-
-        /// <summary>It makes this id alone.</summary>
-        MakesIt,
-
-        /// <summary>It makes something else.</summary>
-        MakesOther,
-    }
-
     /// <summary>The id with exactly these bytes, or −1, and what is known of it.</summary>
-    public int Find(ReadOnlySpan<byte> word, out Merging merging)
+    public int Find(ReadOnlySpan<byte> word, out LearnedWords.Merging merging)
     {
         var id = Slot(word) - 1;
-        merging = id < 0 ? Merging.MakesOther : (Merging)_learned[id];
+        merging = _learned[id];
         return id;
     }
 
     /// <summary>Keeps what merging made of the word of this id.</summary>
-    public void Learn(int id, bool makesIt) => _learned[id] = (byte)(makesIt ? Merging.MakesIt : Merging.MakesOther);
+    public void Learn(int id, bool makesIt) => _learned.Learn(id, makesIt);
 
     private ref int Slot(ReadOnlySpan<byte> word)
     {

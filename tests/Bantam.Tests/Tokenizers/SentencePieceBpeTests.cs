@@ -119,6 +119,77 @@ public class SentencePieceBpeTests
         Assert.Throws<ArgumentOutOfRangeException>(() => tokenizer.Decode([-1]));
     }
 
+    [Theory]
+    [InlineData("llama2", 5000)]
+    [InlineData("tok512", 5000)]
+    [InlineData("mistral.v1", 5000)]
+    [InlineData("mistral.v7", 5000)]
+    [InlineData("noprefix", 5000)]
+    [InlineData("plain", 5000)]
+    public void Words_merge_as_the_whole_text_does(string name, int texts)
+    {
+        var tokenizer = TokenizerData.Tokenizer(name);
+        var random = new Random(31);
+        var several = 0;
+        for (var i = 0; i < texts; i++)
+        {
+            // Now and then more than a short word without a place to cut.
+            var text = i % 50 == 0 ? new string("ab =-"[i / 50 % 5], random.Next(100, 400)) + MixedText.Next(random, 24) : MixedText.Next(random, 24);
+            several += AssertAsWhole(tokenizer, text) > 1 ? 1 : 0;
+        }
+        Assert.InRange(several, texts / 2, texts);
+    }
+
+    public static TheoryData<string, string> OddPieces => new()
+    {
+        // Pieces that go on behind a space, end with one, hold one, or begin inside a character of two units.
+        { "behind a space", "a▁ ▁b a▁b ab a▁bc" },
+        { "ends with a space", "a▁ b▁ ab ab▁ ▁▁" },
+        { "user-defined", "a▁ *b▁a *c ab ca *cab *▁c▁" },
+        { "user-defined over a cut", "ab *b▁ ▁a ▁ab ba" },
+        { "characters of two units", "🦙🦙 a🦙 🦙▁ 🦙a ▁🦙🦙" },
+        { "unused that can be built", "ab +abc bc +bca +▁a ca" },
+        { "unused that cannot be built", "+abcabc ab ca +[PAD] ▁a" },
+        { "no piece for a character", "bb bc cb ▁bb" },
+        { "equal scores", "=ab =bc =ca =abc =▁a =a▁" },
+    };
+
+    [Theory]
+    [MemberData(nameof(OddPieces))]
+    public void Words_merge_as_the_whole_text_does_with_odd_pieces(string name, string pieces)
+    {
+        Assert.NotEmpty(name);
+        var random = new Random(32);
+        foreach (var hasBytes in new[] { true, false })
+        {
+            var small = TokenizerData.Small(
+            [
+                .. (name == "no piece for a character" ? "ac▁" : "abc▁🦙").EnumerateRunes().Select(rune => (rune.ToString(), -9f, TokenType.Normal)),
+                .. pieces.Split(' ').Select((piece, i) => piece[0] switch
+                {
+                    '*' => (piece[1..].Replace('▁', ' '), 0f, TokenType.UserDefined),
+                    '+' => (piece[1..], -i, TokenType.Unused),
+                    '=' => (piece[1..], -1f, TokenType.Normal),
+                    _ => (piece, -((i * 7) % 5) - 1f, TokenType.Normal),
+                }),
+            ]);
+            // Without all bytes, neighbours without a piece are one unknown token.
+            var tokenizer = new SentencePieceBpe(hasBytes ? small : small with { Types = [.. small.Types.Select(type => type is TokenType.Byte ? TokenType.Control : type)] });
+            for (var i = 0; i < 1000; i++)
+                AssertAsWhole(tokenizer, string.Concat(Enumerable.Range(0, random.Next(i % 100 == 0 ? 300 : 16)).Select(_ => (string[])["a", "b", "c", " ", " ", "🦙", "é"]).Select(units => units[random.Next(units.Length)])));
+        }
+    }
+
+    private static int AssertAsWhole(SentencePieceBpe tokenizer, string text)
+    {
+        var (ids, spans, whole, wholeSpans) = (new List<int>(), new List<TokenSpan>(), new List<int>(), new List<TokenSpan>());
+        tokenizer.EncodeCounted(text, ids, spans);
+        tokenizer.EncodeCounted(text, whole, wholeSpans, asOneWord: true);
+        Assert.Equal((text, string.Join(' ', whole)), (text, string.Join(' ', ids)));
+        Assert.Equal(wholeSpans, spans);
+        return ids.Count;
+    }
+
     public static TheoryData<string, string> LongTexts => new()
     {
         { "letters", new('a', 200_000) },
