@@ -51,7 +51,10 @@ internal sealed class CliOutput(TextWriter standard, TextWriter error)
     public bool HasColours => Console(TextWriter.Null, Width).Profile.Capabilities.ColorSystem is not ColorSystem.NoColors;
 
     /// <summary>Columns of standard output.</summary>
-    public int Width { get; init; } = NoLimit;
+    public int Width { get => Window?.Invoke() ?? field; init; } = NoLimit;
+
+    /// <summary>Asks for the columns of a window, which a person may make wider; null for <see cref="Width"/> as it is.</summary>
+    public Func<int>? Window { get; init; }
 
     /// <summary>Columns of standard error.</summary>
     public int ErrorWidth { get; init; } = 80;
@@ -71,7 +74,7 @@ internal sealed class CliOutput(TextWriter standard, TextWriter error)
             InputIsTerminal = !System.Console.IsInputRedirected,
             IsTerminal = !System.Console.IsOutputRedirected,
             ErrorIsTerminal = !System.Console.IsErrorRedirected,
-            Width = System.Console.IsOutputRedirected ? NoLimit : WindowWidth(),
+            Window = System.Console.IsOutputRedirected ? null : WindowWidth,
             ErrorWidth = System.Console.IsErrorRedirected ? 80 : WindowWidth(),
         };
     }

@@ -1,17 +1,16 @@
-using System.Text;
 using Spectre.Console.Rendering;
 
 namespace Bantam.Cli;
 
 /// <summary>
-/// Edits one line on a terminal, with the lines before it (up and down) and completion (tab). A line longer than the window moves
+/// Edits one line on a terminal, with the messages before it (up and down) and completion (tab). A line longer than the window moves
 /// sideways in it.
 /// </summary>
 internal sealed class LineEditor(CliOutput output, IReadOnlyList<string> completions)
 {
     private readonly List<string> _history = [];
-    private readonly StringBuilder _line = new();
-    private int _cursor;
+    private readonly EditedLine _line = new();
+    private bool _isDrawn;
 
     /// <summary>The keys; tests type themselves.</summary>
     public Func<ConsoleKeyInfo> ReadKey { get; init; } = () => Console.ReadKey(intercept: true);
@@ -20,24 +19,27 @@ internal sealed class LineEditor(CliOutput output, IReadOnlyList<string> complet
     public Func<bool> HasKey { get; init; } = () => Console.KeyAvailable;
 
     /// <summary>The next line, or null for Ctrl-D on an empty one, or Ctrl-C twice.</summary>
-    public string? Read(string prompt)
+    /// <param name="prompt">What stands before it.</param>
+    /// <param name="isContinuation">Whether it goes on with a message, which the first Ctrl-C gives up.</param>
+    public string? Read(string prompt, bool isContinuation = false)
     {
-        _line.Clear();
-        _cursor = 0;
+        _line.Set("");
         var (at, kept, stopped) = (_history.Count, "", false);
         var before = TreatControlC(true);
         try
         {
             while (true)
             {
-                Draw(prompt);
+                // A pasted text is shown when it is there.
+                _isDrawn = !HasKey();
+                if (_isDrawn) Draw(prompt);
                 var key = ReadKey();
                 var control = key.Modifiers.HasFlag(ConsoleModifiers.Control);
                 if (control && key.Key is ConsoleKey.C)
                 {
-                    if (stopped) return End(null);
+                    if (stopped || isContinuation) return End(prompt, null);
                     stopped = true;
-                    Replace("");
+                    _line.Set("");
                     output.Standard.Write("\r\u001b[KCtrl-C again, or Ctrl-D, leaves\n");
                     continue;
                 }
@@ -46,21 +48,24 @@ internal sealed class LineEditor(CliOutput output, IReadOnlyList<string> complet
                 {
                     case ConsoleKey.Enter when HasKey():
                         // The lines of a pasted text are one message.
-                        _line.Insert(_cursor++, '\n');
+                        _line.Insert('\n');
                         break;
                     case ConsoleKey.Enter:
-                        return End(Remember(_line.ToString()));
+                        return End(prompt, _line.ToString());
                     case ConsoleKey.D when control && _line.Length == 0:
-                        return End(null);
+                        return End(prompt, null);
                     case ConsoleKey.UpArrow when at > 0:
                         if (at == _history.Count) kept = _line.ToString();
-                        Replace(_history[--at]);
+                        _line.Set(_history[--at]);
                         break;
                     case ConsoleKey.DownArrow when at < _history.Count:
-                        Replace(++at == _history.Count ? kept : _history[at]);
+                        _line.Set(++at == _history.Count ? kept : _history[at]);
                         break;
-                    case ConsoleKey.Tab:
+                    case ConsoleKey.Tab when _line.Length > 0 && !HasKey() && _line.Part(0, 1) == "/":
                         Complete();
+                        break;
+                    case ConsoleKey.Tab when _line.Length > 0 || HasKey():
+                        _line.Insert('\t');
                         break;
                     default:
                         Edit(key, control);
@@ -74,99 +79,113 @@ internal sealed class LineEditor(CliOutput output, IReadOnlyList<string> complet
         }
     }
 
+    /// <summary>Keeps a message for the up key.</summary>
+    public void Remember(string message)
+    {
+        if (message.Length > 0 && (_history.Count == 0 || _history[^1] != message)) _history.Add(message);
+    }
+
     private void Edit(ConsoleKeyInfo key, bool control)
     {
+        // Both together are AltGr, which types characters.
+        var alt = key.Modifiers.HasFlag(ConsoleModifiers.Alt) && !control;
         switch (key.Key)
         {
+            case ConsoleKey.Backspace when alt:
+            case ConsoleKey.W when control:
+                _line.RemoveTo(_line.WordLeft);
+                break;
+            case ConsoleKey.D when alt:
+                _line.RemoveTo(_line.WordRight);
+                break;
             case ConsoleKey.Backspace:
-                Remove(Before(_cursor), _cursor);
+                _line.RemoveTo(_line.Left);
                 break;
             case ConsoleKey.Delete:
             case ConsoleKey.D when control:
-                Remove(_cursor, After(_cursor));
+                _line.RemoveTo(_line.Right);
+                break;
+            case ConsoleKey.LeftArrow when control || alt:
+            case ConsoleKey.B when alt:
+                _line.MoveTo(_line.WordLeft);
+                break;
+            case ConsoleKey.RightArrow when control || alt:
+            case ConsoleKey.F when alt:
+                _line.MoveTo(_line.WordRight);
                 break;
             case ConsoleKey.LeftArrow:
-                _cursor = Before(_cursor);
+            case ConsoleKey.B when control:
+                _line.MoveTo(_line.Left);
                 break;
             case ConsoleKey.RightArrow:
-                _cursor = After(_cursor);
+            case ConsoleKey.F when control:
+                _line.MoveTo(_line.Right);
                 break;
             case ConsoleKey.Home:
             case ConsoleKey.A when control:
-                _cursor = 0;
+                _line.MoveTo(0);
                 break;
             case ConsoleKey.End:
             case ConsoleKey.E when control:
-                _cursor = _line.Length;
+                _line.MoveTo(_line.Length);
                 break;
             case ConsoleKey.U when control:
-                Remove(0, _cursor);
+                _line.RemoveTo(0);
                 break;
             case ConsoleKey.K when control:
-                Remove(_cursor, _line.Length);
+                _line.RemoveTo(_line.Length);
                 break;
-            case ConsoleKey.W when control:
-                var word = _cursor;
-                while (word > 0 && char.IsWhiteSpace(_line[word - 1])) word--;
-                while (word > 0 && !char.IsWhiteSpace(_line[word - 1])) word--;
-                Remove(word, _cursor);
-                break;
-            case var _ when !char.IsControl(key.KeyChar):
-                _line.Insert(_cursor++, key.KeyChar);
+            case var _ when !alt && !char.IsControl(key.KeyChar):
+                _line.Insert(key.KeyChar);
                 break;
         }
     }
 
+    // As far as all that fit agree; where they part, they are listed.
     private void Complete()
     {
         var typed = _line.ToString();
         var fits = completions.Where(c => c.StartsWith(typed, StringComparison.Ordinal)).ToList();
-        if (typed.Length > 0 && fits is [var only]) Replace(only + " ");
+        if (fits is [var only])
+        {
+            _line.Set(only + " ");
+            return;
+        }
+        if (fits.Count == 0) return;
+        var common = fits.Aggregate((a, b) => a[..a.AsSpan().CommonPrefixLength(b)]);
+        if (common.Length > typed.Length) _line.Set(common);
+        else output.Standard.Write($"\n{string.Join("  ", fits)}\n");
     }
 
-    private string Remember(string line)
+    private string? End(string prompt, string? line)
     {
-        if (line.Length > 0 && (_history.Count == 0 || _history[^1] != line)) _history.Add(line);
-        return line;
-    }
-
-    private string? End(string? line)
-    {
+        if (!_isDrawn && line is not null) Draw(prompt);
         output.Standard.Write("\n");
         return line;
     }
-
-    private void Replace(string text)
-    {
-        _line.Clear().Append(text);
-        _cursor = _line.Length;
-    }
-
-    private void Remove(int start, int end)
-    {
-        _line.Remove(start, end - start);
-        _cursor = start;
-    }
-
-    // A character of two units is one step.
-    private int Before(int at) => at == 0 ? 0 : at > 1 && char.IsSurrogatePair(_line[at - 2], _line[at - 1]) ? at - 2 : at - 1;
-
-    private int After(int at) => at == _line.Length ? at : at + 1 < _line.Length && char.IsSurrogatePair(_line[at], _line[at + 1]) ? at + 2 : at + 1;
 
     private void Draw(string prompt)
     {
         // The end of the window stays free: a character there would wrap.
         var room = Math.Max(8, output.Width - prompt.Length - 1);
-        var start = 0;
-        while (Cells(start, _cursor) > room) start = After(start);
-        var end = _cursor;
-        while (end < _line.Length && Cells(start, After(end)) <= room) end = After(end);
-        var back = Cells(_cursor, end);
-        output.Standard.Write($"\r\u001b[K{prompt}{SafeText.OneLine(_line.ToString(start, end - start))}{(back > 0 ? $"\u001b[{back}D" : "")}");
+        // From the cursor outwards: a long text costs no more than what is seen of it.
+        var (start, end, cells) = (_line.Cursor, _line.Cursor, 0);
+        while (start > 0 && Grow(_line.Before(start), start)) start = _line.Before(start);
+        while (end < _line.Length && Grow(end, _line.After(end))) end = _line.After(end);
+        var back = Cells(_line.Cursor, end);
+        output.Standard.Write($"\r\u001b[K{prompt}{SafeText.OneLine(_line.Part(start, end))}{(back > 0 ? $"\u001b[{back}D" : "")}");
         output.Standard.Flush();
+
+        bool Grow(int from, int to)
+        {
+            var more = cells + Cells(from, to);
+            if (more > room) return false;
+            cells = more;
+            return true;
+        }
     }
 
-    private int Cells(int start, int end) => end > start ? new Segment(SafeText.OneLine(_line.ToString(start, end - start))).CellCount() : 0;
+    private int Cells(int start, int end) => end > start ? new Segment(SafeText.OneLine(_line.Part(start, end))).CellCount() : 0;
 
     // Not every console can; a test has none.
     private static bool TreatControlC(bool value)

@@ -4,7 +4,7 @@ namespace Bantam.Tests.Cli;
 
 public class LineEditorTests
 {
-    // Keys of a line: letters, and ← → ⌫ ⌦ ⇤ ⇥ ↑ ↓ ⏎ ⇆ (tab); ^ makes the next letter a control.
+    // Keys of a line: letters, and ← → ⌫ ⌦ ⇤ ⇥ ↑ ↓ ⏎ ⇆ (tab); ^ makes the next one a control, ¬ has Alt held.
     [Theory]
     [InlineData("abc⏎", "abc")]
     [InlineData("abc←←X⏎", "aXbc")]
@@ -17,6 +17,13 @@ public class LineEditorTests
     [InlineData("a👩⌫b👧←x→y⏎", "abx👧y")]
     [InlineData("/he⇆⏎", "/help ")]
     [InlineData("/s⇆⏎", "/s")]
+    [InlineData("/st⇆⏎", "/stats ")]
+    [InlineData("/sy⇆be a⇆b⏎", "/system be ab")]
+    [InlineData("⇆if⇆x⏎", "if\tx")]
+    [InlineData("one two¬B¬Bx⏎", "xone two")]
+    [InlineData("one two⇤¬F!^→?⏎", "one! two?")]
+    [InlineData("one two^←¬⌫x¬D⏎", "x")]
+    [InlineData("ab^Bc^F^Fd¬Z⏎", "acbd")]
     [InlineData("abc^Cd⏎", "d")]
     [InlineData("^Cx^Cy⏎", "y")]
     [InlineData("^D", null)]
@@ -32,10 +39,43 @@ public class LineEditorTests
     }
 
     [Fact]
+    public void A_pasted_text_keeps_its_tabs_and_is_drawn_once_however_long()
+    {
+        var text = "⇆/he⇆" + new string('x', 200_000);
+        Assert.Equal(text.Replace('⇆', '\t'), Editor(text + "⏎", out var written, pasted: true).Read("> "));
+        Assert.Single(written.ToString().Split("\u001b[K").Skip(1));
+    }
+
+    [Fact]
+    public void What_may_follow_is_listed()
+    {
+        Assert.Equal("/s", Editor("/s⇆⏎", out var written).Read("> "));
+        Assert.Contains("\n/save  /system  /stats\n", written.ToString());
+    }
+
+    [Fact]
+    public void A_window_may_become_narrower()
+    {
+        var width = 42;
+        Assert.Equal(new string('x', 60), Editor(new string('x', 60) + "⏎", out var written, window: () => width = Math.Max(12, width - 1)).Read("> "));
+        Assert.Equal(11, written.ToString().Split("\r\u001b[K")[^1].TrimEnd('\n').Length);
+    }
+
+    [Fact]
+    public void A_message_of_several_lines_can_be_given_up()
+    {
+        using var told = new StringWriter();
+        var editor = Editor("\"\"\"a⏎b^Cc\\⏎^D\"\"\"/d⏎e\"\"\"⏎↑⏎^D", out _);
+        var lines = new ChatLines(new CliOutput(told, told), editor);
+        Assert.Equal(["//d\ne", "//d\ne", null], Enumerable.Range(0, 3).Select(_ => lines.Read()));
+        Assert.Equal(2, told.ToString().Split("not sent").Length - 1);
+    }
+
+    [Fact]
     public void Lines_before_come_back()
     {
         var editor = Editor("one⏎two⏎two⏎↑↑⏎dra↑↑↓↓ft⏎↑↑↑↑↑↑!⏎", out _);
-        Assert.Equal(["one", "two", "two", "one", "draft", "one!"], Enumerable.Range(0, 6).Select(_ => editor.Read("> ")));
+        Assert.Equal(["one", "two", "two", "one", "draft", "one!"], Enumerable.Range(0, 6).Select(_ => Remembered(editor)));
     }
 
     [Fact]
@@ -54,33 +94,39 @@ public class LineEditorTests
         Assert.DoesNotContain('\u202e', written.ToString());
     }
 
-    private static LineEditor Editor(string keys, out StringWriter written, bool pasted = false)
+    private static string? Remembered(LineEditor editor)
+    {
+        var line = editor.Read("> ");
+        editor.Remember(line!);
+        return line;
+    }
+
+    private static LineEditor Editor(string keys, out StringWriter written, bool pasted = false, Func<int>? window = null)
     {
         var queue = new Queue<ConsoleKeyInfo>();
         for (var i = 0; i < keys.Length; i++)
         {
-            var control = keys[i] == '^';
-            if (control) i++;
-            queue.Enqueue(control
-                ? new ConsoleKeyInfo((char)(keys[i] - '@'), ConsoleKey.A + (keys[i] - 'A'), false, false, true)
-                : keys[i] switch
-                {
-                    '←' => Key(ConsoleKey.LeftArrow),
-                    '→' => Key(ConsoleKey.RightArrow),
-                    '⌫' => Key(ConsoleKey.Backspace),
-                    '⌦' => Key(ConsoleKey.Delete),
-                    '⇤' => Key(ConsoleKey.Home),
-                    '⇥' => Key(ConsoleKey.End),
-                    '↑' => Key(ConsoleKey.UpArrow),
-                    '↓' => Key(ConsoleKey.DownArrow),
-                    '⏎' => Key(ConsoleKey.Enter),
-                    '⇆' => Key(ConsoleKey.Tab),
-                    var c => new ConsoleKeyInfo(c, ConsoleKey.None, false, false, false),
-                });
+            var (control, alt) = (keys[i] == '^', keys[i] == '¬');
+            if (control || alt) i++;
+            queue.Enqueue(keys[i] switch
+            {
+                '←' => Key(ConsoleKey.LeftArrow, control, alt),
+                '→' => Key(ConsoleKey.RightArrow, control, alt),
+                '⌫' => Key(ConsoleKey.Backspace, control, alt),
+                '⌦' => Key(ConsoleKey.Delete, control, alt),
+                '⇤' => Key(ConsoleKey.Home, control, alt),
+                '⇥' => Key(ConsoleKey.End, control, alt),
+                '↑' => Key(ConsoleKey.UpArrow, control, alt),
+                '↓' => Key(ConsoleKey.DownArrow, control, alt),
+                '⏎' => Key(ConsoleKey.Enter, control, alt),
+                '⇆' => Key(ConsoleKey.Tab, control, alt),
+                var c when control || alt => new ConsoleKeyInfo(control ? (char)(c - '@') : char.ToLowerInvariant(c), ConsoleKey.A + (c - 'A'), false, alt, control),
+                var c => new ConsoleKeyInfo(c, ConsoleKey.None, false, false, false),
+            });
         }
         written = new StringWriter();
-        return new LineEditor(new CliOutput(written, written) { Width = 20 }, ["/help", "/save", "/system", "/stats"]) { ReadKey = queue.Dequeue, HasKey = () => pasted && queue.Count > 0 };
+        return new LineEditor(new CliOutput(written, written) { Width = 20, Window = window }, ["/help", "/save", "/system", "/stats"]) { ReadKey = queue.Dequeue, HasKey = () => pasted && queue.Count > 0 };
     }
 
-    private static ConsoleKeyInfo Key(ConsoleKey key) => new('\0', key, false, false, false);
+    private static ConsoleKeyInfo Key(ConsoleKey key, bool control, bool alt) => new('\0', key, false, alt, control);
 }
