@@ -11,7 +11,6 @@ internal static class ChatCommand
 {
     // As long as a plan of bantam fit, which has told whether there is memory for it.
     private const int DefaultContext = 4096;
-    private const int MaxTranscript = 64 << 20;
 
     public static Verb Create(CliOutput output)
     {
@@ -52,8 +51,9 @@ internal static class ChatCommand
         {
             var path = ModelTarget.WithWeights(args.GetRequiredValue(model));
             var choice = sampling.Of(args);
-            var messages = args.GetValue(load) is { } file ? Read(file) : [];
-            var offered = args.GetValue(tools) is { } list ? ChatJson.ReadTools(SmallFile.Read(list, MaxTranscript, "BT5106"), list) : [];
+            var messages = args.GetValue(load) is { } file ? Transcript.Read(file) : [];
+            if (args.GetValue(save) is { } kept) Transcript.Check(kept);
+            var offered = args.GetValue(tools) is { } list ? ChatJson.ReadTools(SmallFile.Read(list, Transcript.MaxBytes, "BT5106"), list) : [];
             using var loaded = Load(path, args.GetValue(tokenizer), args.GetValue(context), new LoadOptions { Threads = args.GetValue(threads), CacheType = args.GetValue(kv) });
             var session = new ChatSession(loaded, ChatTemplateFinder.Find(loaded.Checkpoint, loaded.Tokenizer, args.GetValue(template), args.GetValue(toolFormat)))
             {
@@ -69,10 +69,6 @@ internal static class ChatCommand
         });
         return verb;
     }
-
-    /// <summary>Reads a conversation.</summary>
-    /// <exception cref="BantamException">No such file (BT1000), or no conversation (BT5106).</exception>
-    public static IReadOnlyList<ChatMessage> Read(string path) => ChatJson.Read(SmallFile.Read(path, MaxTranscript, "BT5106"), path);
 
     private static LanguageModel Load(string path, string? tokenizer, int? context, LoadOptions options)
     {

@@ -64,8 +64,9 @@ internal static class ChatCommands
     private static void Undo(ChatLoop loop)
     {
         var last = LastOfUser(loop);
-        if (last < 0) loop.View.Note("nothing was said yet");
-        while (last >= 0 && loop.Session.Messages.Count > last) loop.Session.Messages.RemoveAt(loop.Session.Messages.Count - 1);
+        var messages = loop.Session.Messages;
+        loop.View.Note(last < 0 ? "nothing was said yet" : $"{Tables.Count(messages.Count - last, "message")} taken back");
+        while (last >= 0 && messages.Count > last) messages.RemoveAt(messages.Count - 1);
     }
 
     private static void Retry(ChatLoop loop, string rest, CancellationToken stop)
@@ -105,13 +106,14 @@ internal static class ChatCommands
 
     private static void Save(ChatLoop loop, string file)
     {
-        loop.Save(file);
+        Transcript.Check(file);
+        Transcript.Write(file, loop.Session.Messages);
         loop.View.Note($"{Tables.Count(loop.Session.Messages.Count, "message")} written to {file}");
     }
 
     private static void Load(ChatLoop loop, string file)
     {
-        var messages = ChatCommand.Read(file);
+        var messages = Transcript.Read(file);
         loop.Session.Messages.Clear();
         foreach (var message in messages) loop.Session.Messages.Add(message);
         loop.View.Note($"{Tables.Count(messages.Count, "message")} read from {file}");

@@ -1,5 +1,4 @@
 using Bantam.Chat;
-using Bantam.Formats;
 using Bantam.Inference;
 
 namespace Bantam.Cli;
@@ -82,7 +81,7 @@ internal sealed class ChatLoop(CliOutput output, ChatSession session, IChatView 
         }
         _tokens += session.LastTurn!.Tokens;
         view.Answered(session, session.Messages[^1], session.LastTurn);
-        if (SaveTo is { } file) Save(file);
+        if (SaveTo is { } file) Transcript.Write(file, session.Messages);
     }
 
     /// <summary>Sets what the model is told first, or takes it away.</summary>
@@ -91,9 +90,6 @@ internal sealed class ChatLoop(CliOutput output, ChatSession session, IChatView 
         if (session.Messages is [{ Role: ChatRoles.System }, ..]) session.Messages.RemoveAt(0);
         if (text.Length > 0) session.Messages.Insert(0, ChatMessage.System(text));
     }
-
-    /// <summary>Writes the conversation; the file is whole at every moment.</summary>
-    public void Save(string file) => AtomicFile.Write(file, stream => ChatJson.Write(stream, session.Messages));
 
     private void Try(Action turn)
     {
@@ -105,11 +101,6 @@ internal sealed class ChatLoop(CliOutput output, ChatSession session, IChatView 
         {
             _failed |= !output.InputIsTerminal;
             view.Error(e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException && !view.EndsOnError)
-        {
-            _failed |= !output.InputIsTerminal;
-            view.Error(new BantamException("BT5109", $"the conversation was not written: {e.Message}", e));
         }
     }
 

@@ -29,7 +29,9 @@ public static class ChatTemplateFinder
     private static string Read(string path)
     {
         if (!File.Exists(path)) throw new BantamException("BT5103", $"{ModelFileException.Printable(path)}: neither a file nor a template of Bantam's own ({Names()})");
-        var bytes = SmallFile.Read(path, MaxBytes, "BT5103");
+        ReadOnlySpan<byte> bytes = SmallFile.Read(path, MaxBytes, "BT5103");
+        // A byte order mark of a Windows editor is no part of a prompt.
+        if (bytes.StartsWith("\uFEFF"u8)) bytes = bytes[3..];
         return Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : throw new ModelFileException("BT5103", path, "encoding", "not UTF-8", "a template is text in UTF-8");
     }
 

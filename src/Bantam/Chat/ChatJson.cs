@@ -1,6 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Nodes;
+using Bantam.Chat.ToolCalls;
 
 namespace Bantam.Chat;
 
@@ -55,35 +55,31 @@ public static class ChatJson
     /// <param name="bytes">UTF-8.</param>
     /// <param name="source">What errors call it.</param>
     /// <exception cref="BantamException">It is no conversation (BT5106).</exception>
-    public static IReadOnlyList<ChatMessage> Read(ReadOnlyMemory<byte> bytes, string source)
-    {
-        try
+    public static IReadOnlyList<ChatMessage> Read(ReadOnlyMemory<byte> bytes, string source) => Items(
+        bytes,
+        source,
+        root =>
         {
-            using var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
-            var root = document.RootElement;
             if (root.ValueKind is JsonValueKind.Object && root.TryGetProperty("messages", out var inner)) root = inner;
-            return root.ValueKind is JsonValueKind.Array
-                ? [.. root.EnumerateArray().Select((message, i) => Message(message, $"{source}: message {i + 1}"))]
-                : throw Refuse(source, "a conversation is a list of messages");
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            throw Refuse(source, $"no JSON that can be read: {ModelFileException.Printable(e.Message)}");
-        }
-    }
+            return root.ValueKind is JsonValueKind.Array ? root : throw Refuse(source, "a conversation is a list of messages");
+        },
+        (message, i) => Message(message, $"{source}: message {i + 1}"));
 
     /// <summary>Reads tools: an array of <c>{"type": "function", "function": {"name", "description", "parameters"}}</c>, the inner object alone taken as well.</summary>
     /// <param name="bytes">UTF-8.</param>
     /// <param name="source">What errors call it.</param>
     /// <exception cref="BantamException">They are no tools (BT5106).</exception>
-    public static IReadOnlyList<ToolDefinition> ReadTools(ReadOnlyMemory<byte> bytes, string source)
+    public static IReadOnlyList<ToolDefinition> ReadTools(ReadOnlyMemory<byte> bytes, string source) =>
+        Items(bytes, source, root => root.ValueKind is JsonValueKind.Array ? root : throw Refuse(source, "tools are a list"), (tool, i) => Tool(tool, $"{source}: tool {i + 1}"));
+
+    private static List<T> Items<T>(ReadOnlyMemory<byte> bytes, string source, Func<JsonElement, JsonElement> list, Func<JsonElement, int, T> item)
     {
+        // Windows editors put a byte order mark in front.
+        if (bytes.Span.StartsWith("\uFEFF"u8)) bytes = bytes[3..];
         try
         {
             using var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
-            return document.RootElement.ValueKind is JsonValueKind.Array
-                ? [.. document.RootElement.EnumerateArray().Select((tool, i) => Tool(tool, $"{source}: tool {i + 1}"))]
-                : throw Refuse(source, "tools are a list");
+            return [.. list(document.RootElement).EnumerateArray().Select(item)];
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -101,9 +97,7 @@ public static class ChatJson
             Name = Text(message, "name", where),
             ToolCallId = Text(message, "tool_call_id", where),
             IsInterrupted = message.TryGetProperty("interrupted", out var interrupted) && interrupted.ValueKind is JsonValueKind.True,
-            ToolCalls = message.TryGetProperty("tool_calls", out var calls) && calls.ValueKind is JsonValueKind.Array
-                ? [.. calls.EnumerateArray().Select(call => Call(call, where))]
-                : [],
+            ToolCalls = Calls(message, where),
         };
     }
 
@@ -117,24 +111,32 @@ public static class ChatJson
                 : throw Refuse(where, "parts of a content other than text are not taken")));
     }
 
-    private static ToolCall Call(JsonElement call, string where)
+    private static ToolCall[] Calls(JsonElement message, string where)
     {
-        try
-        {
-            return ToolCalls.CallJson.Call(JsonNode.Parse(call.GetRawText()));
-        }
-        catch (ToolCalls.CallSyntaxException e)
-        {
-            throw Refuse(where, e.Message);
-        }
+        if (!message.TryGetProperty("tool_calls", out var calls) || calls.ValueKind is JsonValueKind.Null) return [];
+        if (calls.ValueKind is not JsonValueKind.Array) throw Refuse(where, "tool_calls is no list");
+        return [.. calls.EnumerateArray().Select(call => Checked(where, () => CallJson.Call(CallJson.Parse(call.GetRawText()))))];
     }
 
     private static ToolDefinition Tool(JsonElement tool, string where)
     {
         if (tool.ValueKind is JsonValueKind.Object && tool.TryGetProperty("function", out var inner)) tool = inner;
         if (tool.ValueKind is not JsonValueKind.Object || Text(tool, "name", where) is not { } name) throw Refuse(where, "a tool is an object with a name");
-        var parameters = tool.TryGetProperty("parameters", out var schema) && schema.ValueKind is JsonValueKind.Object ? JsonNode.Parse(schema.GetRawText())!.AsObject() : [];
-        return new ToolDefinition(name, Text(tool, "description", where) ?? "", parameters);
+        if (!tool.TryGetProperty("parameters", out var schema) || schema.ValueKind is JsonValueKind.Null) return new ToolDefinition(name, Text(tool, "description", where) ?? "", []);
+        if (schema.ValueKind is not JsonValueKind.Object) throw Refuse(where, "parameters is no object");
+        return new ToolDefinition(name, Text(tool, "description", where) ?? "", Checked(where, () => CallJson.Parse(schema.GetRawText())).AsObject());
+    }
+
+    private static T Checked<T>(string where, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (CallSyntaxException e)
+        {
+            throw Refuse(where, e.Message);
+        }
     }
 
     private static string? Text(JsonElement message, string name, string where) => message.TryGetProperty(name, out var value)

@@ -15,7 +15,7 @@ internal static class ChatValues
     /// <param name="mark">Applied to every text that is not the template's own.</param>
     public static JsonObject Of(ChatRequest request, IReadOnlyDictionary<string, string> tokens, bool argumentsAsText, Func<string, TextKind, string> mark)
     {
-        var values = request.Variables is { } variables ? (JsonObject)Marked(variables, mark)! : [];
+        var values = request.Variables is { } variables ? (JsonObject)Read(variables, mark)! : [];
         foreach (var (name, text) in tokens) values[name] = text;
         if (request.EnableThinking is { } thinking) values["enable_thinking"] = thinking;
         values["messages"] = new JsonArray([.. request.Messages.Select(message => Message(message, argumentsAsText, mark))]);
@@ -76,7 +76,7 @@ internal static class ChatValues
         value["function"] = new JsonObject
         {
             ["name"] = mark(call.Name, TextKind.Part),
-            ["arguments"] = argumentsAsText ? mark(PlainJson.Text(call.Arguments), TextKind.Part) : Marked(call.Arguments, mark),
+            ["arguments"] = argumentsAsText ? mark(PlainJson.Text(call.Arguments), TextKind.Part) : Read(call.Arguments, mark),
         };
         return value;
     }
@@ -88,9 +88,22 @@ internal static class ChatValues
         {
             ["name"] = mark(tool.Name, TextKind.Part),
             ["description"] = mark(tool.Description, TextKind.Part),
-            ["parameters"] = Marked(tool.Parameters, mark),
+            ["parameters"] = Read(tool.Parameters, mark),
         },
     };
+
+    // Nodes over a parsed text look at its strings and keys only now.
+    private static JsonNode? Read(JsonObject node, Func<string, TextKind, string> mark)
+    {
+        try
+        {
+            return Marked(node, mark);
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        {
+            throw Refuse("JSON in the conversation (arguments, parameters or variables) holds half a surrogate pair, or a key twice");
+        }
+    }
 
     private static JsonNode? Marked(JsonNode? node, Func<string, TextKind, string> mark) => node switch
     {

@@ -10,7 +10,9 @@ public sealed class ChatJsonTests
     [
         "", "{", "7", "{\"messages\": 1}", "[1]", "[{}]", "[{\"role\": 1}]", "[{\"role\": \"root\"}]", "[{\"role\": \"user\", \"content\": 5}]",
         "[{\"role\": \"user\", \"role\": \"user\"}]", "[{\"role\": \"user\", \"content\": [{\"type\": \"image\"}]}]", "[{\"role\": \"user\", \"content\": \"\\ud800\"}]",
-        "[{\"role\": \"assistant\", \"tool_calls\": [{\"function\": {}}]}]", new string('[', 100_000),
+        "[{\"role\": \"assistant\", \"tool_calls\": [{\"function\": {}}]}]", "[{\"role\": \"assistant\", \"tool_calls\": \"f\"}]",
+        "[{\"role\": \"assistant\", \"tool_calls\": [{\"function\": {\"name\": \"f\", \"arguments\": {\"x\": \"\\ud800\"}}}]}]",
+        "[{\"role\": \"assistant\", \"tool_calls\": [{\"function\": {\"name\": \"f\", \"arguments\": {\"\\udc00\": 1}}}]}]", new string('[', 100_000),
     ];
 
     [Fact]
@@ -50,5 +52,26 @@ public sealed class ChatJsonTests
         Assert.Equal("BT5106", refusal.Code);
         Assert.StartsWith("talk.json", refusal.Message);
         Assert.DoesNotContain(refusal.Message, char.IsControl);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("[7]")]
+    [InlineData("[{}]")]
+    [InlineData("[{\"name\": \"f\", \"parameters\": 5}]")]
+    [InlineData("[{\"name\": \"f\", \"parameters\": {\"x\": \"\\ud800\"}}]")]
+    [InlineData("[{\"name\": \"f\", \"name\": \"g\"}]")]
+    public void What_are_no_tools_is_refused_in_one_line(string json)
+    {
+        var refusal = Assert.Throws<BantamException>(() => ChatJson.ReadTools(Encoding.UTF8.GetBytes(json), "tools.json"));
+        Assert.Equal("BT5106", refusal.Code);
+        Assert.StartsWith("tools.json", refusal.Message);
+    }
+
+    [Fact]
+    public void A_byte_order_mark_is_no_JSON()
+    {
+        Assert.Equal("a", Assert.Single(ChatJson.Read("\uFEFF[{\"role\": \"user\", \"content\": \"a\"}]"u8.ToArray(), "x")).Content);
+        Assert.Equal("f", Assert.Single(ChatJson.ReadTools("\uFEFF[{\"name\": \"f\"}]"u8.ToArray(), "x")).Name);
     }
 }

@@ -194,6 +194,41 @@ public sealed class ChatCommandTests : IDisposable
         Assert.Contains("\"event\":\"answer\"", json.Output);
     }
 
+    [Fact]
+    public async Task A_conversation_replaces_nothing_but_a_conversation()
+    {
+        var notes = _folder.Write("notes.txt", "Buy milk.");
+        foreach (var (file, why) in ((string, string)[])[(notes, "holds no conversation"), (Path.GetDirectoryName(notes)!, "a directory"), (Path.Combine(notes + "s", "talk.json"), "no folder")])
+        {
+            var line = (await CliRun.WithInput("x\n", [.. Args, "--save", file])).OneErrorLine(1);
+            Assert.Contains(why, line);
+            Assert.Contains("(BT5109)", line);
+            var typed = await CliRun.WithInput($"Once\n/save {file}\n", [.. Args, "-q"]);
+            Assert.Contains(why, typed.Error);
+            Assert.Equal(1, typed.ExitCode);
+        }
+        Assert.Equal("Buy milk.", File.ReadAllText(notes));
+        Assert.False(OperatingSystem.IsLinux() && (await CliRun.WithInput("x\n", [.. Args, "--save", "/dev/null"])).ExitCode == 0);
+    }
+
+    [Fact]
+    public async Task A_link_to_a_conversation_stays_a_link()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        var (file, link) = (_folder.Write("talk.json", "[]"), _folder.File("link.json"));
+        File.CreateSymbolicLink(link, file);
+        await CliRun.WithInput("Once\n", [.. Args, "--save", link, "-q"]);
+        Assert.NotNull(new FileInfo(link).LinkTarget);
+        Assert.Equal(2, Messages(file).Count);
+    }
+
+    [Fact]
+    public async Task A_byte_order_mark_is_no_part_of_a_template()
+    {
+        var file = _folder.Write("mine.jinja", "\uFEFF{% for m in messages %}{{ m.content }}{% endfor %}");
+        Assert.Equal(", there was a little g\n", (await CliRun.WithInput("Once upon a time\n", "chat", _gguf, "--chat-template", file, "--temperature", "0", "-n", "6", "-q")).Output);
+    }
+
     private static IReadOnlyList<ChatMessage> Messages(string file) => ChatJson.Read(File.ReadAllBytes(file), file);
 
     private sealed class Interrupting(int afterWrites) : StringWriter
