@@ -7,7 +7,7 @@ internal sealed class ChatLines(CliOutput output, LineEditor? editor = null)
 {
     private const string Quotes = "\"\"\"";
 
-    private readonly LineEditor? _editor = editor ?? (output.InputIsTerminal && output.IsTerminal ? new LineEditor(output, ChatCommands.Names) : null);
+    private readonly LineEditor? _editor = editor ?? (output.InputIsTerminal && output.IsTerminal ? new LineEditor(output, ChatCommands.Names) { AsksForPastes = !OperatingSystem.IsWindows() } : null);
     private readonly TextReader _lines = output.Input();
 
     /// <summary>The next message, or null at the end.</summary>

@@ -16,7 +16,7 @@ internal sealed class ChatTextView(CliOutput output, bool quiet) : IChatView
     {
         foreach (var notice in session.Template.Notices) output.Note(notice);
         if (!quiet && output.InputIsTerminal) Aside($"{Path.GetFileName(model)} · {session.Context:N0} tokens of context · /help for commands, Ctrl-D to leave");
-        foreach (var message in session.Messages) Past(message);
+        if (output.InputIsTerminal) Past(session.Messages);
     }
 
     public void Piece(ReplyPiece piece)
@@ -52,11 +52,12 @@ internal sealed class ChatTextView(CliOutput output, bool quiet) : IChatView
 
     public void Error(BantamException error) => output.Error.WriteLine($"error: {SafeText.OneLine(error.Message)}");
 
-    // What was said before, where somebody looks on.
-    private void Past(ChatMessage message)
+    // The end of what was said before: enough to remember where one was.
+    private void Past(IList<ChatMessage> messages)
     {
-        if (!output.InputIsTerminal) return;
-        Aside($"{message.Role}: {message.Content}");
+        const int Most = 8;
+        if (messages.Count > Most) Aside($"… {Tables.Count(messages.Count - Most, "message")} before");
+        foreach (var message in messages.TakeLast(Most)) Aside($"{message.Role}: {message.Content}");
     }
 
     private void Aside(string text)

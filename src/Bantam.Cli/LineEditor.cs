@@ -8,6 +8,11 @@ namespace Bantam.Cli;
 /// </summary>
 internal sealed class LineEditor(CliOutput output, IReadOnlyList<string> completions)
 {
+    private const char Escape = '\u001b';
+
+    // Terminals put these around a pasted text once they are asked to.
+    private const string PasteBegins = "[200~", PasteEnds = "[201~";
+
     private readonly List<string> _history = [];
     private readonly EditedLine _line = new();
     private bool _isDrawn;
@@ -18,6 +23,9 @@ internal sealed class LineEditor(CliOutput output, IReadOnlyList<string> complet
     /// <summary>Whether a further key is there already, faster than anybody types: the line is being pasted.</summary>
     public Func<bool> HasKey { get; init; } = () => Console.KeyAvailable;
 
+    /// <summary>Whether the terminal is asked to mark what is pasted: the lines of it are one message then, which Enter sends.</summary>
+    public bool AsksForPastes { get; init; }
+
     /// <summary>The next line, or null for Ctrl-D on an empty one, or Ctrl-C twice.</summary>
     /// <param name="prompt">What stands before it.</param>
     /// <param name="isContinuation">Whether it goes on with a message, which the first Ctrl-C gives up.</param>
@@ -26,6 +34,7 @@ internal sealed class LineEditor(CliOutput output, IReadOnlyList<string> complet
         _line.Set("");
         var (at, kept, stopped) = (_history.Count, "", false);
         var before = TreatControlC(true);
+        if (AsksForPastes) output.Standard.Write("\u001b[?2004h");
         try
         {
             while (true)
@@ -44,6 +53,11 @@ internal sealed class LineEditor(CliOutput output, IReadOnlyList<string> complet
                     continue;
                 }
                 stopped = false;
+                if (key.KeyChar == Escape && HasKey())
+                {
+                    if (Sequence() == PasteBegins) Paste();
+                    continue;
+                }
                 switch (key.Key)
                 {
                     case ConsoleKey.Enter when HasKey():
@@ -75,6 +89,7 @@ internal sealed class LineEditor(CliOutput output, IReadOnlyList<string> complet
         }
         finally
         {
+            if (AsksForPastes) output.Standard.Write("\u001b[?2004l");
             TreatControlC(before);
         }
     }
@@ -83,6 +98,32 @@ internal sealed class LineEditor(CliOutput output, IReadOnlyList<string> complet
     public void Remember(string message)
     {
         if (message.Length > 0 && (_history.Count == 0 || _history[^1] != message)) _history.Add(message);
+    }
+
+    // What follows an escape: a bracket, and what comes up to a letter or tilde. Keys that are none of ours type nothing.
+    private string Sequence()
+    {
+        var text = $"{ReadKey().KeyChar}";
+        while (text[0] == '[' && text.Length < PasteEnds.Length + 8 && (text.Length == 1 || text[^1] is < '@' or > '~')) text += ReadKey().KeyChar;
+        return text;
+    }
+
+    private void Paste()
+    {
+        for (var last = '\0'; ;)
+        {
+            var key = ReadKey();
+            if (key.KeyChar == Escape)
+            {
+                if (Sequence() == PasteEnds) return;
+                continue;
+            }
+            // Two units end a line of a Windows text.
+            if (key.Key is ConsoleKey.Enter && (key.KeyChar, last) is not ('\n', '\r')) _line.Insert('\n');
+            else if (key.Key is ConsoleKey.Tab) _line.Insert('\t');
+            else if (!char.IsControl(key.KeyChar)) _line.Insert(key.KeyChar);
+            last = key.KeyChar;
+        }
     }
 
     private void Edit(ConsoleKeyInfo key, bool control)

@@ -46,6 +46,13 @@ public class LineEditorTests
         Assert.Single(written.ToString().Split("\u001b[K").Skip(1));
     }
 
+    // An escape alone, keys that are none of ours, and a paste that the terminal marks: nothing is sent before Enter is pressed.
+    [Theory]
+    [InlineData("a\u001b[1;9Zb⏎", "ab")]
+    [InlineData("x\u001b[200~one⏎\u001b[31m⇆two⏎\u001b[201~!⏎", "xone\n\ttwo\n!")]
+    [InlineData("\u001b[200~/help⏎^C\u001b[201~⏎", "/help\n")]
+    public void A_marked_paste_is_text(string keys, string line) => Assert.Equal(line, Editor(keys, out _, escapes: true).Read("> "));
+
     [Fact]
     public void What_may_follow_is_listed()
     {
@@ -101,7 +108,7 @@ public class LineEditorTests
         return line;
     }
 
-    private static LineEditor Editor(string keys, out StringWriter written, bool pasted = false, Func<int>? window = null)
+    private static LineEditor Editor(string keys, out StringWriter written, bool pasted = false, bool escapes = false, Func<int>? window = null)
     {
         var queue = new Queue<ConsoleKeyInfo>();
         for (var i = 0; i < keys.Length; i++)
@@ -125,7 +132,7 @@ public class LineEditorTests
             });
         }
         written = new StringWriter();
-        return new LineEditor(new CliOutput(written, written) { Width = 20, Window = window }, ["/help", "/save", "/system", "/stats"]) { ReadKey = queue.Dequeue, HasKey = () => pasted && queue.Count > 0 };
+        return new LineEditor(new CliOutput(written, written) { Width = 20, Window = window }, ["/help", "/save", "/system", "/stats"]) { ReadKey = queue.Dequeue, HasKey = () => queue.Count > 0 && (pasted || (escapes && queue.Count > 1)), AsksForPastes = escapes };
     }
 
     private static ConsoleKeyInfo Key(ConsoleKey key, bool control, bool alt) => new('\0', key, false, alt, control);
