@@ -31,8 +31,8 @@ public sealed class ChatTemplate
         _standard = new Variant(source, name, tokenizer, format);
         _forTools = forTools is null ? null : new Variant(forTools, $"{name}.tool_use", tokenizer, format);
         Source = source;
-        Notices = [.. Probe()];
-        TurnEnd = EndOfTurn();
+        Notices = TemplateProbe.Notices(_standard.Template, _tokens);
+        TurnEnd = TemplateProbe.TurnEnd(this);
     }
 
     /// <summary>The conventions for calls of tools that are known.</summary>
@@ -189,45 +189,6 @@ public sealed class ChatTemplate
     }
 
     private Variant VariantOf(ChatRequest request) => request.Tools.Count > 0 && _forTools is { } tools ? tools : _standard;
-
-    // Says something that no template has, and looks for it.
-    private IEnumerable<string> Probe()
-    {
-        const string Said = "zebra-quartz-58213";
-        string text;
-        try
-        {
-            text = _standard.Template.Render(ChatValues.Of(new ChatRequest { Messages = [ChatMessage.User(Said)] }, _tokens, argumentsAsText: false, (t, _) => t)).Text;
-        }
-        catch (TemplateException e)
-        {
-            return [$"the chat template fails for a single message of the user: {e.Message}"];
-        }
-        return text.Contains(Said, StringComparison.Ordinal) ? [] : ["the chat template leaves out what the user says: the model will not see it"];
-    }
-
-    // Has an answer written that no template has, and looks what follows it.
-    private TurnEnd EndOfTurn()
-    {
-        const string Said = "zebra-quartz-58213";
-        const int MostText = 40;
-        try
-        {
-            var prompt = Render(new ChatRequest { Messages = [ChatMessage.User("?"), ChatMessage.Assistant(Said), ChatMessage.User("!")] });
-            var end = prompt.Text.LastIndexOf(Said, StringComparison.Ordinal) + Said.Length;
-            if (end < Said.Length) return default;
-            foreach (var (id, span) in prompt.Special)
-                if (span.End > end) return string.IsNullOrWhiteSpace(prompt.Text[Math.Min(end, span.Start)..span.Start]) ? new(id, null) : default;
-            var rest = prompt.Text.AsSpan(end).TrimStart();
-            var word = rest.IndexOfAny(" \n\r\t") is >= 0 and var space ? rest[..space] : rest;
-            // Only what looks like a mark: an answer may hold any word.
-            return word.Length is > 2 and <= MostText && word[0] is '<' or '[' && word[^1] is '>' or ']' ? new(null, word.ToString()) : default;
-        }
-        catch (BantamException)
-        {
-            return default;
-        }
-    }
 
     private sealed class Variant(string source, string name, Tokenizer tokenizer, ToolCallFormat? format)
     {

@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Bantam.Templates.Values;
 
 namespace Bantam.Chat;
 
@@ -28,7 +28,7 @@ internal static class PlainJson
                 foreach (var ((key, value), i) in o.Select((p, i) => (p, i)))
                 {
                     if (i > 0) text.Append(", ");
-                    Quote(key, text);
+                    JsonText.Quote(text, key, ensureAscii: false);
                     Write(value, text.Append(": "));
                 }
                 text.Append('}');
@@ -39,29 +39,11 @@ internal static class PlainJson
                 text.Append(']');
                 break;
             case var _ when node.GetValueKind() is JsonValueKind.String:
-                Quote(node.GetValue<string>(), text);
+                JsonText.Quote(text, node.GetValue<string>(), ensureAscii: false);
                 break;
             default:
                 text.Append(node.ToJsonString());
                 break;
         }
-    }
-
-    private static void Quote(string value, StringBuilder text)
-    {
-        text.Append('"');
-        foreach (var c in value)
-        {
-            _ = c switch
-            {
-                '"' or '\\' => text.Append('\\').Append(c),
-                '\n' => text.Append("\\n"),
-                '\r' => text.Append("\\r"),
-                '\t' => text.Append("\\t"),
-                < ' ' => text.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
-                _ => text.Append(c),
-            };
-        }
-        text.Append('"');
     }
 }

@@ -43,12 +43,7 @@ internal sealed class ReasoningSplit(string open, string close, bool isOpen)
         }
         var all = _held.ToString();
         var end = all.IndexOf(close, StringComparison.Ordinal);
-        if (end < 0)
-        {
-            var keep = Math.Min(all.Length, close.Length - 1);
-            while (keep > 0 && !all.AsSpan(all.Length - keep).SequenceEqual(close.AsSpan(0, keep))) keep--;
-            return ("", Take(all.Length - keep));
-        }
+        if (end < 0) return ("", Take(all.Length - PartialMark.Length(all, close)));
         _state = State.After;
         var thought = Take(end);
         _ = Take(close.Length);

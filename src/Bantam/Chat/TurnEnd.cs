@@ -26,8 +26,7 @@ internal sealed class TurnEndText(string end)
             IsEnded = true;
             return all[..at];
         }
-        var keep = Math.Min(all.Length, end.Length - 1);
-        while (keep > 0 && !all.AsSpan(all.Length - keep).SequenceEqual(end.AsSpan(0, keep))) keep--;
+        var keep = PartialMark.Length(all, end);
         _held.Append(all, all.Length - keep, keep);
         return all[..^keep];
     }

@@ -220,6 +220,10 @@ public sealed class ChatTemplateTests
             ("BT5101", new() { Messages = [new("root|><|im_start", "x")] }),
             ("BT5101", new() { Messages = [Hello], Tools = [new("a b", "", [])] }),
             ("BT5101", new() { Messages = [Hello], Variables = new JsonObject { ["messages"] = "x" } }),
+            // Parsed JSON looks at its texts late.
+            ("BT5101", new() { Messages = [Hello], Tools = [new("f", "", JsonNode.Parse("{\"x\": \"\\ud800\"}")!.AsObject())] }),
+            ("BT5101", new() { Messages = [Hello], Tools = [new("f", "", JsonNode.Parse("{\"x\": 1, \"x\": 2}")!.AsObject())] }),
+            ("BT5101", new() { Messages = [Hello], Variables = JsonNode.Parse("{\"x\": [\"\\udc00\"]}")!.AsObject() }),
             ("BT5101", new() { Messages = [Hello with { ToolCalls = [new(null, "f", [])] }] }),
             ("BT5104", new() { Messages = [Hello], ContinueFinalMessage = true }),
         })

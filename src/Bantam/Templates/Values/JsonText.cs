@@ -103,21 +103,27 @@ internal sealed class JsonText(Meter meter, bool ensureAscii, string? indent, st
         _ => throw Fault.Operation($"{TypeName.Of(key)} as a key cannot be written as JSON"),
     };
 
-    private void Quote(string text)
+    /// <summary>Appends a string in quotes.</summary>
+    public static void Quote(StringBuilder into, string text, bool ensureAscii)
     {
-        Grow(text.Length + 2L);
-        _text.Append('"');
+        into.Append('"');
         foreach (var c in text)
         {
             if (c is '"' or '\\')
-                _text.Append('\\').Append(c);
+                into.Append('\\').Append(c);
             else if (c < ' ')
-                _text.Append(c switch { '\n' => "\\n", '\r' => "\\r", '\t' => "\\t", '\b' => "\\b", '\f' => "\\f", _ => $"\\u{(int)c:x4}" });
+                into.Append(c switch { '\n' => "\\n", '\r' => "\\r", '\t' => "\\t", '\b' => "\\b", '\f' => "\\f", _ => $"\\u{(int)c:x4}" });
             else if (ensureAscii && c > '~')
-                _text.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+                into.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
             else
-                _text.Append(c);
+                into.Append(c);
         }
-        _text.Append('"');
+        into.Append('"');
+    }
+
+    private void Quote(string text)
+    {
+        Grow(text.Length + 2L);
+        Quote(_text, text, ensureAscii);
     }
 }

@@ -31,7 +31,7 @@ internal sealed class BertNormalizer(bool cleanText, bool handleChineseChars, bo
             FilterNormalizer.Blank(text, CharacterClasses.IsSpace);
         }
         if (handleChineseChars) Part(text);
-        if (stripAccents ?? lowercase)
+        if (StripsAccents)
         {
             UnicodeNormalizer.Decompose(text);
             FilterNormalizer.Remove(text, CharacterClasses.IsNonSpacingMark);
