@@ -87,8 +87,8 @@ public sealed class SentencePieceBpe : Tokenizer
         return text.Length <= _longest && _ids.TryGetValue(text, out id);
     }
 
-    /// <summary>The length of the user-defined piece that <paramref name="text"/> starts with, or 0.</summary>
-    internal int UserDefinedPrefix(ReadOnlySpan<char> text) => _userDefined.IsEmpty ? 0 : _userDefined.LongestPrefix(text).Length;
+    /// <summary>The length of the user-defined piece that begins at a place of a text, or 0.</summary>
+    internal int UserDefinedAt(ReadOnlySpan<char> text, int at, ref PieceScan scan) => _userDefined.IsEmpty ? 0 : scan.LongestAt(_userDefined, text, at).Length;
 
     /// <summary>Emits a character that has no piece.</summary>
     /// <param name="character">The character.</param>
