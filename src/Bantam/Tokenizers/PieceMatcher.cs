@@ -13,7 +13,7 @@ internal sealed class PieceMatcher
 
     /// <summary>Takes the texts with their ids; of equal texts the last is kept, empty ones are left out.</summary>
     /// <param name="pieces">The texts.</param>
-    /// <param name="patience">How many characters walks may look at, for each of the text, before an automaton takes over.</param>
+    /// <param name="patience">How many characters walks may look at, for each of the text and for every two of the texts, before an automaton takes over.</param>
     public PieceMatcher(IEnumerable<(string Text, int Id)> pieces, int patience = 16)
     {
         Patience = patience;
@@ -25,15 +25,19 @@ internal sealed class PieceMatcher
         _texts = Array.ConvertAll(kept, place => all[place].Text);
         _ids = Array.ConvertAll(kept, place => all[place].Id);
         Longest = _texts.Length == 0 ? 0 : _texts.Max(text => text.Length);
+        TotalLength = _texts.Sum(text => (long)text.Length);
         // Few texts ever need it.
         _automaton = new Lazy<PieceAutomaton>(() => new PieceAutomaton(_texts));
     }
 
-    /// <summary>How many characters walks may look at, for each of the text.</summary>
+    /// <summary>How many characters walks may look at, for each of the text and for every two of the texts.</summary>
     public int Patience { get; }
 
     /// <summary>The length of the longest text.</summary>
     public int Longest { get; }
+
+    /// <summary>The length of all texts together.</summary>
+    public long TotalLength { get; }
 
     /// <summary>What finds the texts, by their places, without walks.</summary>
     public PieceAutomaton Automaton => _automaton.Value;

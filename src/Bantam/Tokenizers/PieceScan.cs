@@ -2,8 +2,8 @@ namespace Bantam.Tokenizers;
 
 /// <summary>
 /// One pass over a text that asks, from left to right, which of the texts of a <see cref="PieceMatcher"/> begins at a place.
-/// Each place is looked at by itself, which is fastest where little begins; where the walks grow longer than the text, as
-/// among a's with tokens aⁿb, an automaton takes over, and the work stays linear.
+/// Each place is looked at by itself, which is fastest where little begins; where the walks grow longer than the text and
+/// the texts that are looked for, as among a's with tokens aⁿb, an automaton takes over: the work is linear in both.
 /// </summary>
 internal struct PieceScan
 {
@@ -23,7 +23,8 @@ internal struct PieceScan
     /// <param name="at">Not to the left of the place before.</param>
     public (int Id, int Length) LongestAt(PieceMatcher texts, ReadOnlySpan<char> text, int at)
     {
-        if (_found is null && _walked <= texts.Patience * (at + 64L))
+        // Making the automaton costs more than looking at all texts a few times.
+        if (_found is null && _walked <= texts.Patience * (at + 64 + (texts.TotalLength / 2)))
         {
             var found = texts.LongestPrefix(text[at..], out var depth);
             _walked += depth + 1;
