@@ -110,6 +110,13 @@ public class GgufCharactersTests
         }
     }
 
+    [Fact]
+    public void The_docs_have_every_name_that_is_known()
+    {
+        var docs = File.ReadAllText(Path.Combine(Repository.Root, "docs", "tokenizing.md"));
+        Assert.All(PreTokenizers.Names.Concat(GgufCharacters.All.Select(rule => rule.Name)), name => Assert.Contains($"`{name}`", docs, StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("ab")]
     [InlineData("")]
