@@ -62,7 +62,7 @@ internal sealed class PipelineTokenizer : Tokenizer
         var matcher = parseSpecial ? _rawAndSpecial : _raw;
         var tokens = new TokenSink(ids, spans);
         var (at, scan) = (0, new PieceScan());
-        while (matcher.Find(text, at, ref scan) is (>= 0 and var id, var span))
+        while (matcher.Find(text, at, ref scan) is ( >= 0 and var id, var span))
         {
             EncodePart(text[at..span.Start], at, tokens, parseSpecial);
             var stands = Trimmed(text, span, isFirst: tokens.Ids.Count == 0);
@@ -85,7 +85,7 @@ internal sealed class PipelineTokenizer : Tokenizer
             return;
         }
         var (at, scan) = (0, new PieceScan());
-        while (added.Find(aligned.Chars, at, ref scan) is (>= 0 and var id, var span))
+        while (added.Find(aligned.Chars, at, ref scan) is ( >= 0 and var id, var span))
         {
             EncodeSlice(aligned, at, span.Start, tokens);
             var origin = aligned.Span(span.Start, span.Length);
