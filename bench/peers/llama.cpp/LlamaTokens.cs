@@ -56,6 +56,29 @@ internal static unsafe class LlamaTokens
         return good;
     }
 
+    /// <summary>The same for the files of <see cref="CharacterWords"/>, and whether each puts BOS first.</summary>
+    public static bool CompareCharacters(string library, string words)
+    {
+        GgmlLibrary.LoadAll(library);
+        Console.WriteLine($"llama.cpp {LlamaEngine.Version()}");
+        using var source = GgufFile.Open(words);
+        var good = true;
+        foreach (var (kind, name, dropsCase) in CharacterWords.All)
+        {
+            var (file, metadata) = (Path.GetTempFileName(), CharacterWords.Metadata(source.Metadata, kind, name, dropsCase));
+            GgufWriter.Write(file, metadata, []);
+            var vocabulary = Read(file);
+            good &= Compare(file, CharacterWords.Label(kind, name, dropsCase), vocabulary, CharacterWords.Texts);
+            var model = Load(file);
+            var (theirs, ours) = (Tokens(llama_model_get_vocab(model), "a", addSpecial: true), Tokenizer.Create(vocabulary).Encode("a"));
+            llama_model_free(model);
+            if (!theirs.SequenceEqual(ours)) Console.WriteLine($"  around a text: llama.cpp {string.Join(' ', theirs)}, Bantam {string.Join(' ', ours)}");
+            good &= theirs.SequenceEqual(ours);
+            File.Delete(file);
+        }
+        return good;
+    }
+
     private static bool CompareRule(string folder, string words, string rule, int texts)
     {
         var vocabulary = Read(Path.Combine(folder, $"{words}.gguf")) with { PreTokenizer = rule };
@@ -78,6 +101,7 @@ internal static unsafe class LlamaTokens
             var text = MixedText.Comparable(random);
             if (tokenizer is ByteLevelBpe { NormalizesText: true }) text = Nfc.Normalize(text) ?? text;
             if (tokenizer is BertWords) text = MixedText.WithoutNewPunctuation(text);
+            if (vocabulary.Kind is TokenizerKind.CharacterBpe) text = CharacterWords.Comparable(text, vocabulary);
             var (theirs, ours) = (Tokens(llama_model_get_vocab(model), text), tokenizer.Encode(text, addBos: false, addEos: false));
             hash = MixedText.Hash(hash, theirs);
             if (theirs.SequenceEqual(ours)) same++;
@@ -105,14 +129,14 @@ internal static unsafe class LlamaTokens
         return model != 0 ? model : throw new InvalidDataException($"llama.cpp does not load {file}");
     }
 
-    private static int[] Tokens(nint vocabulary, string text)
+    private static int[] Tokens(nint vocabulary, string text, bool addSpecial = false)
     {
         var utf8 = Encoding.UTF8.GetBytes(text + "\0");
         var ids = new int[utf8.Length + 16];
         fixed (byte* bytes = utf8)
         fixed (int* room = ids)
         {
-            var count = llama_tokenize(vocabulary, bytes, utf8.Length - 1, room, ids.Length, 0, 0);
+            var count = llama_tokenize(vocabulary, bytes, utf8.Length - 1, room, ids.Length, (byte)(addSpecial ? 1 : 0), 0);
             return ids[..count];
         }
     }

@@ -8,7 +8,7 @@
 using Bantam.Peers.LlamaCpp;
 using Bantam.Tests.Tokenizers;
 
-const string Usage = "usage: dotnet run -c Release --project bench/peers/llama.cpp -- blocks|logits LIBRARY_FOLDER OUT.json, families LIBRARY_FOLDER OUT_FOLDER [SHAPE], survey LIBRARY_FOLDER SEEDS [FORMAT...], tokenize LIBRARY_FOLDER FOLDER, or compare-tokens LIBRARY_FOLDER FOLDER [TEXTS]";
+const string Usage = "usage: dotnet run -c Release --project bench/peers/llama.cpp -- blocks|logits LIBRARY_FOLDER OUT.json, families LIBRARY_FOLDER OUT_FOLDER [SHAPE], survey LIBRARY_FOLDER SEEDS [FORMAT...], tokenize LIBRARY_FOLDER FOLDER, compare-tokens LIBRARY_FOLDER FOLDER [TEXTS], or compare-characters LIBRARY_FOLDER ggml-vocab-llama-spm.gguf";
 
 if (args is not [var what, var folder, var output, .. var rest])
 {
@@ -23,5 +23,6 @@ switch (what)
     case "survey": LlamaLogits.Survey(folder, int.Parse(output), rest); return 0;
     case "tokenize": return LlamaTokens.Check(folder, output) ? 0 : 1;
     case "compare-tokens": return LlamaTokens.Compare(folder, output, rest is [var texts] ? int.Parse(texts) : MixedText.Texts) ? 0 : 1;
+    case "compare-characters": return LlamaTokens.CompareCharacters(folder, output) ? 0 : 1;
     default: Console.Error.WriteLine(Usage); return 2;
 }

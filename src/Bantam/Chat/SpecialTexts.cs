@@ -34,8 +34,8 @@ internal sealed class SpecialTexts
     public List<(int Id, TokenSpan Span)> Find(string text)
     {
         var found = new List<(int, TokenSpan)>();
-        var at = 0;
-        while (_matcher.Find(text, at) is ( >= 0, var span) token)
+        var (at, scan) = (0, new PieceScan());
+        while (_matcher.Find(text, at, ref scan) is ( >= 0, var span) token)
         {
             found.Add(token);
             at = span.End;

@@ -30,7 +30,9 @@ internal static class GgufTokenizer
     {
         unread = null;
         if (!m.Contains(Prefix + "model") || !m.Contains(Prefix + "tokens")) return null;
-        switch (m.GetString(Prefix + "model"))
+        var kind = m.GetString(Prefix + "model");
+        if (GgufCharacters.Find(kind, m.GetString(Prefix + "pre", "default"), m.GetBool(Prefix + "normalizer.lowercase", false)) is { } rule) return Characters(m, rule);
+        switch (kind)
         {
             case "llama":
                 return GgufVocabulary.Create(
@@ -105,14 +107,32 @@ internal static class GgufTokenizer
                 unread = "the file says that it has no tokenizer (tokenizer.ggml.model = none)";
                 return null;
             case var other:
-                unread = $"the tokenizer is of the kind '{ModelFileException.Printable(other)}'; llama (SentencePiece BPE), gpt2 (byte-level BPE), t5 (Unigram) and bert (WordPiece) are read";
+                unread = $"the tokenizer is of the kind '{ModelFileException.Printable(other)}'; llama (SentencePiece BPE), gpt2 (byte-level BPE), gemma4 and whitespace (BPE over characters), t5 (Unigram) and bert (WordPiece) are read";
                 return null;
         }
 
-        long? Id(string key) => m.Contains(Prefix + key) ? m.GetLong(Prefix + key) : null;
+        long? Id(string key) => IdOf(m, key);
 
-        IEnumerable<long> Ids(params string[] keys) => keys.Select(Id).OfType<long>();
+        IEnumerable<long> Ids(params string[] keys) => IdsOf(m, keys);
     }
+
+    // As in llama.cpp, what Gemma 4's files say of BOS does not count: the model knows no text without it.
+    private static Vocabulary Characters(GgufMetadata m, GgufCharacters rule) => GgufVocabulary.CreateCharacters(
+        m.File,
+        m.GetStrings(Prefix + "tokens"),
+        m.GetStrings(Prefix + "merges"),
+        rule,
+        Types(m),
+        IdOf(m, "bos_token_id"),
+        IdsOf(m, "eos_token_id", "eot_token_id", "eom_token_id"),
+        IdOf(m, "unknown_token_id"),
+        IdOf(m, "padding_token_id"),
+        rule.AddsBos || m.GetBool(Prefix + "add_bos_token", false),
+        m.GetBool(Prefix + "add_eos_token", false));
+
+    private static long? IdOf(GgufMetadata m, string key) => m.Contains(Prefix + key) ? m.GetLong(Prefix + key) : null;
+
+    private static IEnumerable<long> IdsOf(GgufMetadata m, params string[] keys) => keys.Select(key => IdOf(m, key)).OfType<long>();
 
     /// <summary>The chat templates.</summary>
     public static ChatTemplates ReadTemplates(GgufMetadata m)
@@ -146,7 +166,7 @@ internal static class GgufTokenizer
         m[Prefix + "tokens"] = kind == "bert" ? Array.ConvertAll(v.Pieces, BertWords.Spelled) : v.Pieces;
         if (kind is "llama" or "t5") m[Prefix + "scores"] = v.Scores;
         m[Prefix + "token_type"] = Array.ConvertAll(v.Types, t => (int)t);
-        if (kind == "gpt2") m[Prefix + "merges"] = MergeTable.Spell(v, m.File);
+        if (v.Kind is TokenizerKind.ByteLevelBpe or TokenizerKind.CharacterBpe) m[Prefix + "merges"] = MergeTable.Spell(v, m.File);
         if (v.BosId is { } bos) m[Prefix + "bos_token_id"] = (uint)bos;
         if (v.EosIds is [var eos, ..]) m[Prefix + "eos_token_id"] = (uint)eos;
         var (eot, eom, _) = FurtherEnds(v);
@@ -159,6 +179,7 @@ internal static class GgufTokenizer
         if (kind is "llama" or "t5") m[Prefix + "add_space_prefix"] = v.AddSpacePrefix;
         if (kind == "t5") WriteRules(m, v);
         if (kind == "bert") WriteMarks(m, v);
+        if (kind == "whitespace") m[Prefix + "normalizer.lowercase"] = GgufCharacters.Of(v)!.DropsCase;
     }
 
     /// <summary>Whether GGUF has a place for a kind of tokenizer, and where it has none, the reason.</summary>
@@ -170,7 +191,7 @@ internal static class GgufTokenizer
             { Kind: TokenizerKind.SentencePieceBpe, CharsMap.Length: > 0 } => "its SentencePiece BPE normalises text (precompiled_charsmap), llama.cpp's does not",
             { Kind: TokenizerKind.SentencePieceBpe, EscapeWhitespaces: false } => "its SentencePiece BPE keeps spaces as they are (escape_whitespaces false), llama.cpp's does not",
             { Kind: TokenizerKind.ByteLevelBpe, Rule.Name: ByteLevelJson.Unnamed } => "the rule by which it splits text has no name there",
-            { Kind: TokenizerKind.CharacterBpe or TokenizerKind.WordLevel } => $"llama.cpp has no tokenizer of the kind {v.Kind}",
+            { Kind: TokenizerKind.WordLevel } => $"llama.cpp has no tokenizer of the kind {v.Kind}",
             _ => null,
         };
         return reason is null;
@@ -178,7 +199,13 @@ internal static class GgufTokenizer
 
     private static string KindOf(Vocabulary v, string file) => !CanWrite(v, out var reason)
         ? throw new ModelFileException("BT1039", file, "kind of tokenizer", $"{v.Kind}", reason!)
-        : v.Kind switch { TokenizerKind.SentencePieceBpe => "llama", TokenizerKind.Unigram => "t5", TokenizerKind.WordPiece => "bert", _ => "gpt2" };
+        : v.Kind switch
+        {
+            TokenizerKind.SentencePieceBpe => "llama",
+            TokenizerKind.Unigram => "t5",
+            TokenizerKind.WordPiece => "bert",
+            _ => GgufCharacters.Of(v)?.Kind ?? "gpt2",
+        };
 
     private static void WriteRules(GgufMetadata m, Vocabulary v)
     {

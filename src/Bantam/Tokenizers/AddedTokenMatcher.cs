@@ -24,12 +24,13 @@ internal sealed class AddedTokenMatcher
     /// <summary>The first token that begins at <paramref name="from"/> or later, with the white space that it takes; none has the id −1.</summary>
     /// <param name="text">The whole text: what stands before <paramref name="from"/> tells whether a word begins there.</param>
     /// <param name="from">Behind the token before.</param>
-    public (int Id, TokenSpan Span) Find(ReadOnlySpan<char> text, int from)
+    /// <param name="scan">The pass over this text; a new one begins where <paramref name="from"/> is 0.</param>
+    public (int Id, TokenSpan Span) Find(ReadOnlySpan<char> text, int from, ref PieceScan scan)
     {
         for (var at = from; text[at..].IndexOfAny(_starts) is >= 0 and var next;)
         {
             at += next;
-            var (id, length) = _texts.LongestPrefix(text[at..]);
+            var (id, length) = scan.LongestAt(_texts, text, at);
             if (length == 0)
             {
                 at++;

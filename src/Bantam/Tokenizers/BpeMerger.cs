@@ -66,10 +66,10 @@ internal ref struct BpeMerger
     /// <summary>Makes a symbol of each user-defined piece and each other code point.</summary>
     private readonly int Split()
     {
-        var count = 0;
+        var (count, scan) = (0, new PieceScan());
         for (var start = 0; start < _text.Length; count++)
         {
-            var found = _tokenizer.UserDefinedPrefix(_text[start..]);
+            var found = _tokenizer.UserDefinedAt(_text, start, ref scan);
             var length = found > 0 ? found : char.IsHighSurrogate(_text[start]) ? 2 : 1;
             _symbols[count] = new Symbol { Start = start, Length = length, Previous = count - 1, Next = count + 1, IsFixed = found > 0 };
             start += length;

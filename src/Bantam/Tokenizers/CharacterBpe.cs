@@ -24,7 +24,7 @@ internal sealed class CharacterBpe : SubwordModel
     /// <exception cref="ModelFileException">BT1043: a merge that makes no entry.</exception>
     public CharacterBpe(Vocabulary vocabulary)
     {
-        (_settings, _unknown) = (vocabulary.Subword, vocabulary.UnkId);
+        (_settings, _unknown) = (vocabulary.Subword, vocabulary.Subword.DropsUnknown ? null : vocabulary.UnkId);
         var ids = new Dictionary<string, int>(vocabulary.Count, StringComparer.Ordinal);
         foreach (var (text, id) in Entries(vocabulary)) ids[text] = id;
         _ids = ids.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -37,7 +37,7 @@ internal sealed class CharacterBpe : SubwordModel
     /// <inheritdoc/>
     public override void Encode(ReadOnlySpan<char> piece, TokenSink tokens)
     {
-        if (_settings.IgnoreMerges && _ids.TryGetValue(piece, out var whole))
+        if ((_settings.IgnoreMerges || (_settings.KeepsLines && !piece.ContainsAnyExcept('\n'))) && _ids.TryGetValue(piece, out var whole))
         {
             tokens.Add(whole, 0, piece.Length);
             return;
@@ -112,8 +112,9 @@ internal sealed class CharacterBpe : SubwordModel
             Span<byte> bytes = stackalloc byte[3 * 64];
             var spelled = text.Length <= 64 ? bytes[..Encoding.UTF8.GetBytes(text, bytes)] : Encoding.UTF8.GetBytes(text.ToString());
             foreach (var value in spelled)
-                if (_byteIds![value] < 0) return false;
-            foreach (var value in spelled) Append(new Symbol { Id = _byteIds![value], Start = start, Length = length });
+                if (_byteIds![value] < 0 && !_settings.DropsUnknown) return false;
+            foreach (var value in spelled)
+                if (_byteIds![value] >= 0) Append(new Symbol { Id = _byteIds[value], Start = start, Length = length });
             return true;
         }
     }

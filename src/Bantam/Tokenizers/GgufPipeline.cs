@@ -3,8 +3,8 @@ using Bantam.Tokenizers.Pipeline;
 namespace Bantam.Tokenizers;
 
 /// <summary>
-/// The tokenizers with steps that GGUF has a kind for: BERT's, and SentencePiece's Unigram as the Hugging Face library spells
-/// it. A file says the settings of such a kind, and llama.cpp does what belongs to it.
+/// The tokenizers with steps that GGUF has a kind for: BERT's, SentencePiece's Unigram as the Hugging Face library spells
+/// it, and what came from a GGUF file itself. A file says the settings of such a kind, and llama.cpp does what belongs to it.
 /// </summary>
 internal static class GgufPipeline
 {
@@ -19,10 +19,12 @@ internal static class GgufPipeline
         {
             TokenizerKind.WordPiece => Bert(vocabulary, pipeline),
             TokenizerKind.Unigram => Unigram(vocabulary, pipeline),
+            TokenizerKind.CharacterBpe when GgufCharacters.Of(vocabulary) is not null => vocabulary,
             _ => null,
         };
         reason = settled is not null ? null : vocabulary.Kind is TokenizerKind.WordPiece or TokenizerKind.Unigram
             ? $"the steps around its {vocabulary.Kind} are others than those of llama.cpp"
+            : vocabulary.Kind is TokenizerKind.CharacterBpe ? "llama.cpp has BPE over characters only by the rules that it knows by name"
             : $"llama.cpp has no tokenizer of the kind {vocabulary.Kind}";
         return settled;
     }

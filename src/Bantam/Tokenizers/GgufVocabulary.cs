@@ -1,8 +1,8 @@
 namespace Bantam.Tokenizers;
 
 /// <summary>
-/// A vocabulary from the <c>tokenizer.ggml.*</c> arrays of a GGUF file whose <c>tokenizer.ggml.model</c> is <c>llama</c>
-/// or <c>gpt2</c> (ggml-org/ggml, docs/gguf.md, "Tokenizer"). Padding up to the rows of the embedding is left out.
+/// A vocabulary from the <c>tokenizer.ggml.*</c> arrays of a GGUF file, by its <c>tokenizer.ggml.model</c>
+/// (ggml-org/ggml, docs/gguf.md, "Tokenizer"). Padding up to the rows of the embedding is left out.
 /// </summary>
 public static class GgufVocabulary
 {
@@ -118,6 +118,36 @@ public static class GgufVocabulary
             foreach (var id in special) inferred[id] = TokenType.Control;
             return inferred;
         }
+    }
+
+    /// <summary>Makes a vocabulary of BPE over characters of the arrays; the arrays are kept, not copied.</summary>
+    /// <param name="file">The file, for error messages.</param>
+    /// <param name="tokens"><c>tokens</c> [V].</param>
+    /// <param name="merges"><c>merges</c>, each <c>a b</c>; where a begins with a space, the next one parts them.</param>
+    /// <param name="rule">What is done around merging.</param>
+    /// <param name="types"><c>token_type</c> [V]; where absent, special ids are control tokens and all else is text. Some converters call bytes text.</param>
+    /// <param name="bosId"><c>bos_token_id</c>.</param>
+    /// <param name="eosIds"><c>eos_token_id</c> and further ends, such as <c>eot_token_id</c>.</param>
+    /// <param name="unkId"><c>unknown_token_id</c>; no text becomes it.</param>
+    /// <param name="padId"><c>padding_token_id</c>.</param>
+    /// <param name="addBos">Whether BOS comes first.</param>
+    /// <param name="addEos"><c>add_eos_token</c>.</param>
+    /// <exception cref="ModelFileException">BT1043: a merge of what is no token; further see <see cref="Vocabulary.Validate"/>.</exception>
+    internal static Vocabulary CreateCharacters(
+        string file, string[] tokens, string[] merges, GgufCharacters rule, int[]? types, long? bosId, IEnumerable<long> eosIds, long? unkId, long? padId, bool addBos, bool addEos)
+    {
+        var bare = CreateByteLevel(file, tokens, [], types, bosId, eosIds, unkId, padId, addBos, addEos, rule.Name);
+        var table = new MergeTable(file, TokenizerJson.Ids(tokens));
+        foreach (var merge in merges) table.AddFromSecond(merge);
+        for (var id = 0; id < bare.Count; id++)
+            if (bare.Types[id] is TokenType.Normal && Vocabulary.ByteOf(bare.Pieces[id]) is not null) bare.Types[id] = TokenType.Byte;
+        return bare with
+        {
+            Kind = TokenizerKind.CharacterBpe,
+            Merges = [.. table.Pairs],
+            Pipeline = rule.Pipeline,
+            Subword = new SubwordSettings { ByteFallback = true, DropsUnknown = true, KeepsLines = rule.KeepsLines },
+        };
     }
 
     /// <summary>Makes a Unigram vocabulary of the arrays (<c>t5</c>); the arrays are kept, not copied.</summary>

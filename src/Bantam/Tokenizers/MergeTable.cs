@@ -50,6 +50,15 @@ internal sealed class MergeTable
         Add(merge[..space], merge[(space + 1)..]);
     }
 
+    /// <summary>Takes a merge in the spelling <c>a b</c> where pieces may begin with a space: the first space behind the first character parts them.</summary>
+    /// <exception cref="ModelFileException">BT1043: there is none, or see <see cref="Add(ReadOnlySpan{char}, ReadOnlySpan{char})"/>.</exception>
+    public void AddFromSecond(ReadOnlySpan<char> merge)
+    {
+        var space = merge.Length < 2 ? -1 : merge[1..].IndexOf(' ') + 1;
+        if (space < 1) throw Refuse($"'{merge}'", "must be two pieces parted by a space");
+        Add(merge[..space], merge[(space + 1)..]);
+    }
+
     /// <summary>Takes a merge of two texts.</summary>
     /// <exception cref="ModelFileException">BT1043: a part is empty, a part or the whole is no entry, or there are too many merges.</exception>
     public void Add(ReadOnlySpan<char> left, ReadOnlySpan<char> right)
@@ -70,13 +79,14 @@ internal sealed class MergeTable
     }
 
     /// <summary>The merges in the spelling <c>a b</c>.</summary>
-    /// <param name="vocabulary">Whose.</param>
+    /// <param name="vocabulary">Whose; what <see cref="AddFromSecond"/> reads is written so for BPE over characters.</param>
     /// <param name="file">The file that will be written, for error messages.</param>
-    /// <exception cref="ModelFileException">BT1039: a part holds a space, which this spelling cannot say.</exception>
+    /// <exception cref="ModelFileException">BT1039: a part holds a space where this spelling cannot say it.</exception>
     public static string[] Spell(Vocabulary vocabulary, string file) => Array.ConvertAll(vocabulary.Merges, merge =>
     {
         var (left, right) = (vocabulary.Pieces[merge.Left], vocabulary.Pieces[merge.Right]);
-        return left.Contains(' ') || right.Contains(' ')
+        var free = vocabulary.Kind is TokenizerKind.CharacterBpe;
+        return left.AsSpan(free ? 1 : 0).Contains(' ') || (!free && right.Contains(' '))
             ? throw new ModelFileException("BT1039", file, $"merge '{left}' + '{right}'", "a piece with a space", "merges are written with a space between their parts")
             : $"{left} {right}";
     });

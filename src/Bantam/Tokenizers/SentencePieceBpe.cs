@@ -92,8 +92,8 @@ public sealed class SentencePieceBpe : Tokenizer
     /// <summary>The piece with exactly this text that merging may build, or −1.</summary>
     internal int Find(ReadOnlySpan<char> text) => Texts.Find(text);
 
-    /// <summary>The length of the user-defined piece that <paramref name="text"/> starts with, or 0; it is not empty.</summary>
-    internal int UserDefinedPrefix(ReadOnlySpan<char> text) => _userDefined.CanStart(text[0]) ? _userDefined.LongestPrefix(text).Length : 0;
+    /// <summary>The length of the user-defined piece that begins at a place of a text, or 0.</summary>
+    internal int UserDefinedAt(ReadOnlySpan<char> text, int at, ref PieceScan scan) => _userDefined.CanStart(text[at]) ? scan.LongestAt(_userDefined, text, at).Length : 0;
 
     /// <summary>Emits a character that has no piece.</summary>
     /// <param name="character">The character.</param>

@@ -32,6 +32,7 @@ internal ref struct SentencePieceRun
     private readonly Span<int> _ids;
     private readonly Span<int> _ranks;
     private readonly Span<int> _products;
+    private PieceScan _userDefined;
     private bool _afterUnknown;
 
     /// <param name="tokenizer">Whose.</param>
@@ -58,7 +59,7 @@ internal ref struct SentencePieceRun
         var steps = 0L;
         for (var start = 0; start < _text.Length;)
         {
-            var end = start + _tokenizer.UserDefinedPrefix(_text[start..]);
+            var end = start + _tokenizer.UserDefinedAt(_text, start, ref _userDefined);
             if (end > start)
             {
                 Add(_tokenizer.Find(_text[start..end]), start, end - start);
@@ -73,13 +74,13 @@ internal ref struct SentencePieceRun
         return steps;
     }
 
-    private readonly int WordEnd(int start, JoinedUnits joined)
+    private int WordEnd(int start, JoinedUnits joined)
     {
         var text = _text;
         for (var end = start + 1; end < text.Length; end++)
         {
             if (char.IsLowSurrogate(text[end])) continue;
-            if (!joined.Holds(text[end - 1], text[end]) || _tokenizer.UserDefinedPrefix(text[end..]) > 0) return end;
+            if (!joined.Holds(text[end - 1], text[end]) || _tokenizer.UserDefinedAt(text, end, ref _userDefined) > 0) return end;
         }
         return text.Length;
     }

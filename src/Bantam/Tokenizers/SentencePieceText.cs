@@ -10,7 +10,7 @@ namespace Bantam.Tokenizers;
 internal sealed class SentencePieceText(Vocabulary vocabulary)
 {
     private readonly CharsMap? _map = vocabulary.CharsMap.Length == 0 ? null : new CharsMap(vocabulary.CharsMap, vocabulary.Source);
-    private readonly PieceTrie _userDefined = new(
+    private readonly PieceMatcher _userDefined = new(
         Enumerable.Range(0, vocabulary.Count).Where(id => vocabulary.Types[id] is TokenType.UserDefined).Select(id => (vocabulary.Pieces[id], id)));
     private readonly char _space = vocabulary.EscapeWhitespaces ? Vocabulary.Space : ' ';
 
@@ -20,8 +20,8 @@ internal sealed class SentencePieceText(Vocabulary vocabulary)
     {
         var chars = text.Chars;
         var trims = vocabulary.RemoveExtraWhitespaces;
-        var at = 0;
-        while (trims && at < chars.Length && Next(chars, at, out var length) is [' '])
+        var (at, scan) = (0, new PieceScan());
+        while (trims && at < chars.Length && Next(chars, at, ref scan, out var length) is [' '])
             at += length;
         text.Begin();
         if (at < chars.Length && vocabulary.AddSpacePrefix) text.Put(_space, at, at);
@@ -29,7 +29,7 @@ internal sealed class SentencePieceText(Vocabulary vocabulary)
         var from = at;
         for (var afterSpace = trims; at < chars.Length;)
         {
-            var next = Next(chars, at, out var length);
+            var next = Next(chars, at, ref scan, out var length);
             var stays = next.Overlaps(chars) && !next.Contains(' ');
             if (!stays)
             {
@@ -47,11 +47,11 @@ internal sealed class SentencePieceText(Vocabulary vocabulary)
     }
 
     // What becomes of the characters at a place, and how many they are.
-    private ReadOnlySpan<char> Next(ReadOnlySpan<char> text, int at, out int length)
+    private ReadOnlySpan<char> Next(ReadOnlySpan<char> text, int at, ref PieceScan scan, out int length)
     {
         if (!_userDefined.IsEmpty)
         {
-            (_, length) = _userDefined.LongestPrefix(text[at..]);
+            (_, length) = scan.LongestAt(_userDefined, text, at);
             if (length > 0) return text.Slice(at, length);
         }
         if (_map is not null && _map.Longest(text[at..], out length) is { } replacement) return replacement;

@@ -23,6 +23,12 @@ public sealed record SubwordSettings
     /// <summary>Whether a piece of text that is an entry is taken without looking at merges.</summary>
     public bool IgnoreMerges { get; init; }
 
+    /// <summary>BPE over characters: whether a piece of nothing but line feeds that is an entry is taken without looking at merges, as llama.cpp does for Gemma 4.</summary>
+    public bool KeepsLines { get; init; }
+
+    /// <summary>BPE over characters: whether characters without an entry become what bytes of them there are and else nothing, as in llama.cpp, and no unknown token.</summary>
+    public bool DropsUnknown { get; init; }
+
     /// <summary>WordPiece without a pipeline: whether text is put into lower case.</summary>
     public bool DropsCase { get; init; } = true;
 

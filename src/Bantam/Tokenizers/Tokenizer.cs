@@ -159,8 +159,8 @@ public abstract class Tokenizer
     private protected virtual void EncodeAll(ReadOnlySpan<char> text, List<int> ids, List<TokenSpan>? spans, bool parseSpecial)
     {
         var matcher = parseSpecial ? _addedAndSpecial : _added;
-        var at = 0;
-        while (matcher.Find(text, at) is var (id, span) && id >= 0)
+        var (at, scan) = (0, new PieceScan());
+        while (matcher.Find(text, at, ref scan) is var (id, span) && id >= 0)
         {
             EncodePart(text, at, span.Start, ids, spans);
             ids.Add(id);

@@ -19,7 +19,7 @@ internal static class TokenizerJsonWriter
             ? $"its pre-tokenizer '{ModelFileException.Printable(vocabulary.PreTokenizer)}' is not one whose rule is known"
             : vocabulary.Kind is not TokenizerKind.Unigram && FirstTwice(vocabulary) is { } id
                 ? $"its token {id}, '{ModelFileException.Printable(vocabulary.Pieces[id])}', is there twice, and a tokenizer.json has each text once"
-                : null;
+                : GgufCharacters.Beyond(vocabulary);
         return reason is null;
     }
 

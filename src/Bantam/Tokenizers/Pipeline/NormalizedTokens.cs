@@ -29,5 +29,5 @@ internal sealed class NormalizedTokens
     public bool IsEmpty => _matcher is null;
 
     /// <summary>See <see cref="AddedTokenMatcher.Find"/>.</summary>
-    public (int Id, TokenSpan Span) Find(ReadOnlySpan<char> text, int from) => _matcher!.Find(text, from);
+    public (int Id, TokenSpan Span) Find(ReadOnlySpan<char> text, int from, ref PieceScan scan) => _matcher!.Find(text, from, ref scan);
 }

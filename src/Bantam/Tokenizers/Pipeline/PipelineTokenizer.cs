@@ -61,8 +61,8 @@ internal sealed class PipelineTokenizer : Tokenizer
     {
         var matcher = parseSpecial ? _rawAndSpecial : _raw;
         var tokens = new TokenSink(ids, spans);
-        var at = 0;
-        while (matcher.Find(text, at) is (>= 0 and var id, var span))
+        var (at, scan) = (0, new PieceScan());
+        while (matcher.Find(text, at, ref scan) is ( >= 0 and var id, var span))
         {
             EncodePart(text[at..span.Start], at, tokens, parseSpecial);
             var stands = Trimmed(text, span, isFirst: tokens.Ids.Count == 0);
@@ -84,8 +84,8 @@ internal sealed class PipelineTokenizer : Tokenizer
             EncodePieces(aligned, tokens);
             return;
         }
-        var at = 0;
-        while (added.Find(aligned.Chars, at) is (>= 0 and var id, var span))
+        var (at, scan) = (0, new PieceScan());
+        while (added.Find(aligned.Chars, at, ref scan) is ( >= 0 and var id, var span))
         {
             EncodeSlice(aligned, at, span.Start, tokens);
             var origin = aligned.Span(span.Start, span.Length);
