@@ -23,6 +23,7 @@ internal abstract class TextSplitter
         SplitKind.WordsAndBytes => new Gpt2Words(),
         SplitKind.Digits => new PatternSplitter(@"\p{N}"),
         SplitKind.DigitRuns => new PatternSplitter(@"\p{N}+"),
+        SplitKind.ByteDigitRuns => new PatternSplitter("[0-9]+"),
         SplitKind.PunctuationRuns => new PatternSplitter(@"[\p{P}$+<=>^`|~]+"),
         _ => step.Pattern switch
         {
