@@ -20,9 +20,11 @@ internal sealed record ByteLevelSettings(bool AddPrefixSpace = true, bool TrimOf
         bool IsSpace(char c) => c == ' ' || (isAdded && CharacterClasses.IsSpace(c));
         var (start, end) = (span.Start, span.End);
         while (start < span.End && IsSpace(text[start])) start++;
-        while (end > span.Start && IsSpace(text[end - 1])) end--;
-        if (start > span.Start && AddPrefixSpace && span.Start == 0) start--;
-        return new TokenSpan(start, Math.Max(end - start, 0));
+        while (end > start && IsSpace(text[end - 1])) end--;
+        var keepsOne = start > span.Start && AddPrefixSpace && span.Start == 0;
+        if (start == span.End) return new TokenSpan(keepsOne && span.Length == 1 ? span.Start : span.End, 0);
+        if (keepsOne) start--;
+        return new TokenSpan(start, end - start);
     }
 
     /// <summary>Writes them.</summary>
