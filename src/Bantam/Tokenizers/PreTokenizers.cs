@@ -107,7 +107,7 @@ public static class PreTokenizers
         new("granite-embed-multi-97m", Gpt4o) { IgnoreMerges = true },
         new("falcon", new SplitStep(SplitKind.PunctuationRuns), WordsAndBytes, new SplitStep(SplitKind.ByteDigitRuns), EachThreeDigits),
         // What llama.cpp takes for files that are older than the key.
-        new("default", SplitStep.By(@"[\p{P}\$\+<=>\^~\|]+"), WordsAndBytes, new SplitStep(SplitKind.DigitRuns), EachThreeDigits),
+        new("default", SplitStep.By(@"[\p{P}\$\+<=>\^~\|]+"), WordsAndBytes, SplitStep.By(@"\p{N}+"), EachThreeDigits),
         new("deepseek-coder", SplitStep.By(@"[\r\n]"), SplitStep.By(@"\s?\p{L}+"), SplitStep.By(@"\s?\p{P}+"), Ideographs, Digits, Bytes),
         new("deepseek-llm",
             SplitStep.By(@"[\r\n]"),
