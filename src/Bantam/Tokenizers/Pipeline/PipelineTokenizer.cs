@@ -65,7 +65,7 @@ internal sealed class PipelineTokenizer : Tokenizer
         var matcher = parseSpecial ? _rawAndSpecial : _raw;
         var tokens = new TokenSink(ids, spans);
         var at = 0;
-        while (matcher.Find(text, at) is (>= 0 and var id, var span))
+        while (matcher.Find(text, at) is ( >= 0 and var id, var span))
         {
             EncodePart(text[at..span.Start], at, tokens, parseSpecial);
             var stands = Trimmed(text, span, isFirst: tokens.Ids.Count == 0);
@@ -88,7 +88,7 @@ internal sealed class PipelineTokenizer : Tokenizer
             return;
         }
         var at = 0;
-        while (added.Find(aligned.Chars, at) is (>= 0 and var id, var span))
+        while (added.Find(aligned.Chars, at) is ( >= 0 and var id, var span))
         {
             EncodeSlice(aligned, at, span.Start, tokens);
             var origin = aligned.Span(span.Start, span.Length);
