@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using Bantam.Tokenizers.Pipeline;
 
@@ -6,6 +7,8 @@ namespace Bantam.Tokenizers;
 /// <summary>A <c>tokenizer.json</c> that is byte-level BPE and nothing else: splits, bytes, merges, and at most form C before.</summary>
 internal static class ByteLevelJson
 {
+    private static readonly SearchValues<char> NumbersOfBytes = SearchValues.Create("\u00B2\u00B3\u00B9\u00BC\u00BD\u00BE");
+
     /// <summary>What a rule is called that has no name in GGUF files.</summary>
     public const string Unnamed = "unnamed";
 
@@ -23,6 +26,7 @@ internal static class ByteLevelJson
         if (named is not null && !nfc && named.Nfc) notices.Add($"the tokenizer does not normalise text, the rule {named.Name} normalises to NFC");
         if (named is not null && ignoreMerges != named.IgnoreMerges) notices.Add($"ignore_merges is {(ignoreMerges ? "true" : "false")}, in the rule {named.Name} it is not");
         var pieces = TokenizerJson.Pieces(model.Field("vocab"), file);
+        if (steps.Contains(new SplitStep(SplitKind.ByteDigitRuns)) && pieces.Any(JoinsNumbers)) return null;
         return new Vocabulary
         {
             Source = file,
@@ -35,13 +39,17 @@ internal static class ByteLevelJson
             AddSpacePrefix = false,
             PreTokenizer = rule.Name,
             Rule = rule == named ? null : rule,
+            Trimmed = StepReaders.ReadPostProcessors(root, file).Select(step => step.Trimmed).FirstOrDefault(trimmed => trimmed is not null),
         };
     }
 
     // The library splits again what comes behind: only falcon's rule is known to do so.
     private static bool EndsInBytes(List<SplitStep> steps) =>
-        steps.Count(step => step.Kind is SplitKind.Bytes or SplitKind.WordsAndBytes) == 1
-        && (steps[^1].Kind is SplitKind.Bytes or SplitKind.WordsAndBytes || PreTokenizers.Find(steps, ignoreMerges: false) is not null);
+        steps.Count(PreTokenizerJson.IsBytes) == 1
+        && (PreTokenizerJson.IsBytes(steps[^1]) || PreTokenizers.Find(steps, ignoreMerges: false) is not null);
+
+    // Six bytes look like numbers once they are characters, and are split off like digits: pieces of a vocabulary that was learned so have no such byte with others.
+    private static bool JoinsNumbers(string piece) => piece.AsSpan().ContainsAny(NumbersOfBytes) && piece.AsSpan().ContainsAnyExcept(NumbersOfBytes);
 
     private static bool? IsNfc(JsonElement root, string file) => StepReaders.Flat(root, "normalizer", "normalizers", file).Select(step => step.Text("type")).ToList() switch
     {

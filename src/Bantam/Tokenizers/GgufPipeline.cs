@@ -14,7 +14,8 @@ internal static class GgufPipeline
     public static Vocabulary? Settle(Vocabulary vocabulary, out string? reason)
     {
         reason = null;
-        if (vocabulary.Pipeline is not { } pipeline || vocabulary.Kind is TokenizerKind.ByteLevelBpe or TokenizerKind.SentencePieceBpe) return vocabulary;
+        if (vocabulary.Pipeline is not { } pipeline || vocabulary.Kind is TokenizerKind.ByteLevelBpe) return vocabulary;
+        if (vocabulary.Kind is TokenizerKind.SentencePieceBpe) return SentencePiece(vocabulary);
         var settled = vocabulary.Kind switch
         {
             TokenizerKind.WordPiece => Bert(vocabulary, pipeline),
@@ -27,6 +28,15 @@ internal static class GgufPipeline
             : vocabulary.Kind is TokenizerKind.CharacterBpe ? "llama.cpp has BPE over characters only by the rules that it knows by name"
             : $"llama.cpp has no tokenizer of the kind {vocabulary.Kind}";
         return settled;
+    }
+
+    // Of SentencePiece's special tokens the unknown one has a type of its own.
+    private static Vocabulary SentencePiece(Vocabulary vocabulary)
+    {
+        if (vocabulary.UnkId is not { } unknown || vocabulary.Types[unknown] is not TokenType.Control) return vocabulary;
+        var types = vocabulary.Types.ToArray();
+        types[unknown] = TokenType.Unknown;
+        return vocabulary with { Types = types };
     }
 
     private static Vocabulary? Bert(Vocabulary vocabulary, TextPipeline pipeline)

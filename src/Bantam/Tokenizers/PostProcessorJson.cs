@@ -41,14 +41,15 @@ internal static class PostProcessorJson
         var bos = vocabulary.AddBos ? vocabulary.BosId : null;
         var eos = vocabulary is { AddEos: true, EosIds: [var first, ..] } ? first : (int?)null;
         var template = IsAsFileSays(vocabulary) ? vocabulary.Template : bos is null && eos is null ? null : TokenTemplate.Around(bos, eos);
+        var offsets = vocabulary.Trimmed ?? new ByteLevelSettings(AddPrefixSpace: false, TrimOffsets: false, UseRegex: false);
         if (template is null)
         {
-            PreTokenizerJson.WriteByteLevel(json, words: false);
+            offsets.Write(json);
             return;
         }
         json.Begin("Sequence");
         json.WriteStartArray("processors");
-        PreTokenizerJson.WriteByteLevel(json, words: false);
+        offsets.Write(json);
         new TemplatePostProcessor(template.Named(vocabulary)).Write(json);
         json.WriteEndArray();
         json.WriteEndObject();

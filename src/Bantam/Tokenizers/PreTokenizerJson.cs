@@ -50,7 +50,7 @@ internal static class PreTokenizerJson
         {
             "Split" when element.Text("behavior") == "Isolated" && element.Flag("invert") != true
                 && element.TryGetProperty("pattern", out var pattern) && pattern.Text("Regex") is { } regex => SplitStep.By(regex),
-            "Digits" => new SplitStep(element.Flag("individual_digits") == true ? SplitKind.Digits : SplitKind.DigitRuns),
+            "Digits" => new SplitStep(element.Flag("individual_digits") == true ? SplitKind.Digits : steps.Any(IsBytes) ? SplitKind.ByteDigitRuns : SplitKind.DigitRuns),
             "Punctuation" when element.Text("behavior") == "Contiguous" => new SplitStep(SplitKind.PunctuationRuns),
             // The library puts a space in front, and splits, unless told otherwise.
             "ByteLevel" when element.Flag("add_prefix_space") == false => new SplitStep(element.Flag("use_regex") ?? true ? SplitKind.WordsAndBytes : SplitKind.Bytes),
@@ -60,9 +60,12 @@ internal static class PreTokenizerJson
         return step is not null || (element.Text("type") == "Sequence" && element.Items("pretokenizers").All(part => Read(part, steps)));
     }
 
+    /// <summary>Whether a step turns bytes into characters.</summary>
+    public static bool IsBytes(SplitStep step) => step.Kind is SplitKind.Bytes or SplitKind.WordsAndBytes;
+
     private static void Write(Utf8JsonWriter json, SplitStep step)
     {
-        if (step.Kind is SplitKind.Bytes or SplitKind.WordsAndBytes)
+        if (IsBytes(step))
         {
             WriteByteLevel(json, step.Kind is SplitKind.WordsAndBytes);
             return;

@@ -105,9 +105,9 @@ public static class PreTokenizers
         new("tekken", SplitStep.By(BareCapitals), Bytes) { IgnoreMerges = true, AddBos = true },
         .. Named(Gpt4o, "gpt-4o", "llama4", "kanana2", "talkie", "minimax-m2"),
         new("granite-embed-multi-97m", Gpt4o) { IgnoreMerges = true },
-        new("falcon", new SplitStep(SplitKind.PunctuationRuns), WordsAndBytes, new SplitStep(SplitKind.DigitRuns), EachThreeDigits),
+        new("falcon", new SplitStep(SplitKind.PunctuationRuns), WordsAndBytes, new SplitStep(SplitKind.ByteDigitRuns), EachThreeDigits),
         // What llama.cpp takes for files that are older than the key.
-        new("default", SplitStep.By(@"[\p{P}\$\+<=>\^~\|]+"), WordsAndBytes, new SplitStep(SplitKind.DigitRuns), EachThreeDigits),
+        new("default", SplitStep.By(@"[\p{P}\$\+<=>\^~\|]+"), WordsAndBytes, SplitStep.By(@"\p{N}+"), EachThreeDigits),
         new("deepseek-coder", SplitStep.By(@"[\r\n]"), SplitStep.By(@"\s?\p{L}+"), SplitStep.By(@"\s?\p{P}+"), Ideographs, Digits, Bytes),
         new("deepseek-llm",
             SplitStep.By(@"[\r\n]"),

@@ -28,10 +28,14 @@ internal static class SentencePieceJson
             UnkId = unknown < 0 ? null : unknown,
             AddSpacePrefix = HasSpacePrefix(root, file, notices),
         };
-        if (root.Field("pre_tokenizer").Text("type") != "Metaspace") return vocabulary;
-        // Metaspace puts no space in front of text that has one, which SentencePiece does: the steps say it, and scores what GGUF can hold.
+        if (root.Field("pre_tokenizer").Text("type") != "Metaspace" && added.All(token => token.Special)) return vocabulary;
+        // Metaspace puts no space in front of text that has one, which SentencePiece does; and an added token that is not special parts
+        // the text, which a user-defined piece does not. The steps say it, and scores what GGUF can hold.
+        // To steps a special token is one like all others, the unknown one too.
+        if (unknown >= 0 && added.Any(token => token.Special && token.Id == unknown)) types[unknown] = TokenType.Normal;
         return vocabulary with
         {
+            Types = types,
             Merges = [.. merges.Pairs],
             Pipeline = StepReaders.Read(root, file),
             Subword = new SubwordSettings { FuseUnk = model.Flag("fuse_unk") ?? false, ByteFallback = true, IgnoreMerges = model.Flag("ignore_merges") ?? false },

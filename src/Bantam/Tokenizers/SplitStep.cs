@@ -12,6 +12,9 @@ internal enum SplitKind
     /// <summary>Each run of digits becomes a piece.</summary>
     DigitRuns,
 
+    /// <summary>Each run of the digits 0 to 9 becomes a piece: a step behind the bytes, where no others are digits.</summary>
+    ByteDigitRuns,
+
     /// <summary>Each run of punctuation becomes a piece.</summary>
     PunctuationRuns,
 

@@ -1,3 +1,5 @@
+using Bantam.Tokenizers.Pipeline;
+
 namespace Bantam.Tokenizers;
 
 /// <summary>One step of a pre-tokenizer at work: where pieces of text end. Instances never change.</summary>
@@ -23,7 +25,8 @@ internal abstract class TextSplitter
         SplitKind.WordsAndBytes => new Gpt2Words(),
         SplitKind.Digits => new PatternSplitter(@"\p{N}"),
         SplitKind.DigitRuns => new PatternSplitter(@"\p{N}+"),
-        SplitKind.PunctuationRuns => new PatternSplitter(@"[\p{P}$+<=>^`|~]+"),
+        SplitKind.ByteDigitRuns => new PatternSplitter("[0-9]+"),
+        SplitKind.PunctuationRuns => new PunctuationSplitter(),
         _ => step.Pattern switch
         {
             PreTokenizers.WordsAndThreeDigits => new CasedWords(mostDigits: 3),
@@ -53,5 +56,18 @@ internal sealed class PatternSplitter(string pattern) : TextSplitter
     {
         var (first, end) = _pattern.Find(text, start, ref steps);
         return first > start ? first : end;
+    }
+}
+
+/// <summary>Parts runs of punctuation from all else.</summary>
+internal sealed class PunctuationSplitter : TextSplitter
+{
+    /// <inheritdoc/>
+    public override int End(ReadOnlySpan<char> text, int start, ref long steps)
+    {
+        var end = start;
+        var isPunctuation = CharacterClasses.IsPunctuation(CodePoints.At(text, start, out var length));
+        while (end < text.Length && CharacterClasses.IsPunctuation(CodePoints.At(text, end, out length)) == isPunctuation) end += length;
+        return end;
     }
 }

@@ -159,7 +159,8 @@ public abstract class Tokenizer
     private protected virtual void EncodeAll(ReadOnlySpan<char> text, List<int> ids, List<TokenSpan>? spans, bool parseSpecial)
     {
         var matcher = parseSpecial ? _addedAndSpecial : _added;
-        var (at, scan) = (0, new PieceScan());
+        var (at, before, first) = (0, ids.Count, spans?.Count ?? 0);
+        var scan = new PieceScan();
         while (matcher.Find(text, at, ref scan) is var (id, span) && id >= 0)
         {
             EncodePart(text, at, span.Start, ids, spans);
@@ -168,6 +169,9 @@ public abstract class Tokenizer
             at = span.End;
         }
         EncodePart(text, at, text.Length, ids, spans);
+        if (spans is null || Vocabulary.Trimmed is not { } trimmed) return;
+        for (var i = 0; first + i < spans.Count; i++)
+            spans[first + i] = trimmed.Trim(text, spans[first + i], isAdded: Vocabulary.Types[ids[before + i]] is not TokenType.Normal);
     }
 
     private void Encode(ReadOnlySpan<char> text, List<int> ids, List<TokenSpan>? spans, bool? addBos, bool? addEos, bool parseSpecial)

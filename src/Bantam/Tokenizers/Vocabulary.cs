@@ -97,6 +97,9 @@ public sealed record Vocabulary
     /// <summary>How the file pads texts to one length; null where it does not say.</summary>
     public PaddingSettings? Padding { get; init; }
 
+    /// <summary>How white space at the ends of tokens is left out of what they stand for; null where it counts, and where a pipeline says it.</summary>
+    internal ByteLevelSettings? Trimmed { get; init; }
+
     /// <summary>What is done around the model; null for the two kinds that have their own rules.</summary>
     internal TextPipeline? Pipeline { get; init; }
 

@@ -114,6 +114,14 @@ internal sealed class AlignedText : IDisposable
     /// <summary>Makes the next text the present one.</summary>
     public void Commit() => (_now, _next) = (_next, _now);
 
+    /// <summary>Lets the first character come of all from <paramref name="start"/> of the original on.</summary>
+    public void Reach(int start)
+    {
+        if (_now.Starts is not { } starts || _now.Length == 0) return;
+        CodePoints.At(Chars, 0, out var length);
+        starts.AsSpan(0, length).Fill(start);
+    }
+
     /// <summary>Changes one character in its place.</summary>
     public void Set(int at, char character) => _now.Chars[at] = character;
 

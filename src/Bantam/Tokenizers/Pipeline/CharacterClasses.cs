@@ -22,16 +22,19 @@ internal static class CharacterClasses
     public static bool IsNumber(int point) => Is(point, CodePoints.Numbers);
 
     /// <summary>A combining mark, <c>\p{M}</c>.</summary>
-    public static bool IsMark(int point) => Is(point, Marks);
+    public static bool IsMark(int point) => (Is(point, Marks) && !LibraryCategories.NoMarks.Contains(point)) || point is 0x1CF2 or 0x1CF3;
 
     /// <summary>A mark that takes no space, <c>\p{Mn}</c>.</summary>
-    public static bool IsNonSpacingMark(int point) => Is(point, 1u << (int)UnicodeCategory.NonSpacingMark);
+    public static bool IsNonSpacingMark(int point) =>
+        (Is(point, 1u << (int)UnicodeCategory.NonSpacingMark) && !LibraryCategories.NoNonSpacingMarks.Contains(point)) || point is 0x1734 or 0x1171E;
 
     /// <summary>Punctuation, and the symbols of ASCII.</summary>
-    public static bool IsPunctuation(int point) => Is(point, Punctuation) || (point < 128 && point is '$' or '+' or '<' or '=' or '>' or '^' or '`' or '|' or '~');
+    public static bool IsPunctuation(int point) => point < 128
+        ? Is(point, Punctuation) || point is '$' or '+' or '<' or '=' or '>' or '^' or '`' or '|' or '~'
+        : (Is(point, Punctuation) && !LibraryCategories.NoPunctuation.Contains(point)) || point is 0x166D or 0x111C9;
 
     /// <summary>A control, format or private-use character other than tab, line feed and carriage return.</summary>
-    public static bool IsControl(int point) => point is not ('\t' or '\n' or '\r') && Is(point, Others);
+    public static bool IsControl(int point) => point is not ('\t' or '\n' or '\r' or 0x890 or 0x891 or 0x8E2 or 0x110CD or (>= 0x13430 and <= 0x1343F)) && Is(point, Others);
 
     /// <summary><c>\w</c> of Rust's regex crate: letters and what else is alphabetic, marks, decimal digits, connectors and joiners.</summary>
     public static bool IsWord(int point) => Is(point, Words)

@@ -10,6 +10,7 @@ internal sealed class PipelineTokenizer : Tokenizer
     private readonly SubwordModel _model;
     private readonly DecodedPieces _decoded;
     private readonly ByteLevelSettings? _trim;
+    private readonly bool _needsPositions;
     private readonly AddedTokenMatcher _raw, _rawAndSpecial;
     private readonly NormalizedTokens _normalized, _normalizedAndSpecial;
 
@@ -31,6 +32,8 @@ internal sealed class PipelineTokenizer : Tokenizer
         (_pipeline, _decoded) = (pipeline, decoded);
         _model = SubwordModels.Create(vocabulary);
         _trim = pipeline.PostProcessors.Select(step => step.Trimmed).FirstOrDefault(trim => trim is not null);
+        // Which piece is the first one is asked of positions in the original, which are those of the text only while nothing rewrites it.
+        _needsPositions = pipeline.Normalizers.Count + pipeline.PreTokenizers.Count > 1 && pipeline.PreTokenizers.Any(step => step is MetaspacePreTokenizer { Settings.Scheme: PrependScheme.First });
         int[] Added(bool special, bool normalized) => [.. Enumerable.Range(0, vocabulary.Count).Where(id =>
             (vocabulary.Types[id] is TokenType.UserDefined || (special && vocabulary.Types[id] is TokenType.Control or TokenType.Unknown))
             && IsNormalized(id) == normalized)];
@@ -62,7 +65,7 @@ internal sealed class PipelineTokenizer : Tokenizer
         var matcher = parseSpecial ? _rawAndSpecial : _raw;
         var tokens = new TokenSink(ids, spans);
         var (at, scan) = (0, new PieceScan());
-        while (matcher.Find(text, at, ref scan) is ( >= 0 and var id, var span))
+        while (matcher.Find(text, at, ref scan) is var (id, span) && id >= 0)
         {
             EncodePart(text[at..span.Start], at, tokens, parseSpecial);
             var stands = Trimmed(text, span, isFirst: tokens.Ids.Count == 0);
@@ -76,7 +79,7 @@ internal sealed class PipelineTokenizer : Tokenizer
     private void EncodePart(ReadOnlySpan<char> text, int offset, TokenSink tokens, bool parseSpecial)
     {
         if (text.IsEmpty) return;
-        using var aligned = new AlignedText(text, offset, tokens.Spans is not null);
+        using var aligned = new AlignedText(text, offset, tokens.Spans is not null || _needsPositions);
         foreach (var step in _pipeline.Normalizers) step.Apply(aligned);
         var added = parseSpecial ? _normalizedAndSpecial : _normalized;
         if (added.IsEmpty)
@@ -85,7 +88,7 @@ internal sealed class PipelineTokenizer : Tokenizer
             return;
         }
         var (at, scan) = (0, new PieceScan());
-        while (added.Find(aligned.Chars, at, ref scan) is ( >= 0 and var id, var span))
+        while (added.Find(aligned.Chars, at, ref scan) is var (id, span) && id >= 0)
         {
             EncodeSlice(aligned, at, span.Start, tokens);
             var origin = aligned.Span(span.Start, span.Length);

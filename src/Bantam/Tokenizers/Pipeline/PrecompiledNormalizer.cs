@@ -27,26 +27,28 @@ internal sealed class PrecompiledNormalizer(byte[] content, string file) : Norma
     /// <inheritdoc/>
     public override void Apply(AlignedText text)
     {
-        var from = 0;
+        var (from, front, loses) = (0, text.Length > 0 ? text.Start(0) : 0, false);
         text.Begin();
         for (var at = 0; at < text.Length;)
         {
             var end = at + StringInfo.GetNextTextElementLength(text.Chars[at..]);
             if (System.Text.Encoding.UTF8.GetByteCount(text.Chars[at..end]) < LongGrapheme && _map.Shortest(text.Chars[at..end]) is { } whole)
             {
-                Put(text, ref from, at, end, whole);
+                Put(text, ref from, at, end, whole, ref loses);
                 at = end;
                 continue;
             }
             while (at < end)
             {
                 CodePoints.At(text.Chars, at, out var length);
-                if (_map.Shortest(text.Chars.Slice(at, length)) is { } made) Put(text, ref from, at, at + length, made);
+                if (_map.Shortest(text.Chars.Slice(at, length)) is { } made) Put(text, ref from, at, at + length, made, ref loses);
                 at += length;
             }
         }
         text.Keep(from, text.Length);
         text.Commit();
+        // What is taken away at the front counts with what is left first, which so remains the beginning of the text.
+        if (loses) text.Reach(front);
     }
 
     /// <inheritdoc/>
@@ -57,10 +59,10 @@ internal sealed class PrecompiledNormalizer(byte[] content, string file) : Norma
         json.WriteEndObject();
     }
 
-    private static void Put(AlignedText text, ref int from, int start, int end, string made)
+    private static void Put(AlignedText text, ref int from, int start, int end, string made, ref bool loses)
     {
         text.Keep(from, start);
         text.Put(made, start, end);
-        from = end;
+        (from, loses) = (end, loses || text.Written == 0);
     }
 }

@@ -36,8 +36,8 @@ internal sealed class TextPieces
     /// <summary>The characters of a piece.</summary>
     public ReadOnlySpan<char> Chars(TextPiece piece) => Text.Chars.Slice(piece.Start, piece.Length);
 
-    /// <summary>Whether a piece begins where the whole text does.</summary>
-    public bool IsFirst(TextPiece piece) => piece.Start == 0 ? Text.Offset == 0 : Text.IsTracked && Text.Start(piece.Start) == 0;
+    /// <summary>Whether a piece came of the first character of the whole text; where positions are not kept, characters must be those of the original.</summary>
+    public bool IsFirst(TextPiece piece) => (Text.IsTracked ? Text.Start(piece.Start) : Text.Offset + piece.Start) == 0;
 
     /// <summary>Adds a piece to the next list; an empty one is left out.</summary>
     public void Add(int start, int end)
