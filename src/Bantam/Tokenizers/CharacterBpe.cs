@@ -12,6 +12,7 @@ internal sealed class CharacterBpe : SubwordModel
 {
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _ids;
     private readonly PairTable _pairs;
+    private readonly JoinedUnits? _joined;
     private readonly SubwordSettings _settings;
     private readonly int[]? _byteIds;
     private readonly int? _unknown;
@@ -32,6 +33,11 @@ internal sealed class CharacterBpe : SubwordModel
         foreach (var merge in vocabulary.Merges) table.Add(vocabulary.Pieces[merge.Left], vocabulary.Pieces[merge.Right]);
         _pairs = new PairTable(vocabulary.Merges, [.. table.Products]);
         if (_settings.ByteFallback) _byteIds = Unigram.ByteIds(vocabulary);
+        // The unknown token and bytes stand for other text than their own: where they merge, words are not cut.
+        var foreign = new HashSet<int>(_byteIds ?? []);
+        if (_unknown is { } unknown) foreign.Add(unknown);
+        if (!vocabulary.Merges.Any(merge => foreign.Contains(merge.Left) || foreign.Contains(merge.Right)))
+            _joined = new JoinedUnits(table.Products.Select(id => vocabulary.Pieces[id]), table.Products.Count);
     }
 
     /// <inheritdoc/>
@@ -49,7 +55,7 @@ internal sealed class CharacterBpe : SubwordModel
         {
             var count = Split(piece, symbols);
             if (count == 0) return;
-            Merge(symbols, count);
+            Merge(piece, symbols, count);
             for (var i = 0; i >= 0; i = symbols[i].Next) tokens.Add(symbols[i].Id, symbols[i].Start, symbols[i].Length);
         }
         finally
@@ -132,17 +138,31 @@ internal sealed class CharacterBpe : SubwordModel
         return text;
     }
 
-    private void Merge(Symbol[] symbols, int count)
+    // Neighbours whose units stand side by side in nothing that merging makes are never in one piece: what lies between two such
+    // places merges by itself, and the queue stays small.
+    private void Merge(ReadOnlySpan<char> word, Symbol[] symbols, int count)
     {
-        using var queue = new MergeQueue(count);
-        for (var i = 0; i + 1 < count; i++) Consider(i, i + 1);
-        while (queue.TryPop(out var merge))
+        using var queue = new MergeQueue(Math.Min(count, 256));
+        for (var i = 0; i + 1 < count; i++)
+        {
+            ref readonly var left = ref symbols[i];
+            if (_joined is null || _joined.Holds(word[left.Start + left.Length - 1], word[symbols[i + 1].Start])) Consider(i, i + 1);
+            else MergeAll();
+        }
+        MergeAll();
+
+        void MergeAll()
+        {
+            while (queue.TryPop(out var merge)) Join(merge);
+        }
+
+        void Join(Merge merge)
         {
             ref var left = ref symbols[merge.Left];
-            if (left.Parts == 0 || left.Next < 0) continue;
+            if (left.Parts == 0 || left.Next < 0) return;
             ref var right = ref symbols[left.Next];
             // A pair that has grown since is in the queue by itself.
-            if (left.Parts + right.Parts != merge.Length) continue;
+            if (left.Parts + right.Parts != merge.Length) return;
             _pairs.Rank(left.Id, right.Id, out left.Id);
             left.Length = right.Start + right.Length - left.Start;
             left.Parts = merge.Length;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Bantam.Checkpoints;
 using Bantam.Formats.Gguf;
 using Bantam.Tensors;
@@ -6,6 +7,7 @@ using Bantam.Tests.Cli;
 using Bantam.Tests.Formats;
 using Bantam.Tests.Tokenizers;
 using Bantam.Tokenizers;
+using Bantam.Tokenizers.Pipeline;
 
 namespace Bantam.Tests.Checkpoints;
 
@@ -101,6 +103,27 @@ public sealed class TokenizerCarryTests
         string[] texts = [.. TokenizerData.Texts, .. Enumerable.Range(0, 200).Select(n => new string(' ', n) + (n % 3 == 0 ? "a" : "")), File.ReadAllText(SharedData.Path("corpora", "tinyshakespeare.txt"))[..100_000]];
         foreach (var text in texts.Where(text => !text.Contains("</s>", StringComparison.Ordinal)))
             Assert.Equal(theirs.Encode(text), ours.Encode(text));
+    }
+
+    [Fact]
+    public void Merges_of_a_pipeline_give_the_ids_of_the_model_on_whole_texts()
+    {
+        using var folder = new ScratchFolder();
+        // As newer files of the same tokenizer say it: one piece of text, and nothing that cuts it into words.
+        var root = JsonNode.Parse(TinyDirectory.Shared("", "tokenizers", "phi-3-mini", "tokenizer.json").Text)!;
+        root["normalizer"] = null;
+        root["pre_tokenizer"] = JsonNode.Parse("""{"type":"Metaspace","replacement":"▁","prepend_scheme":"always","split":false}""");
+        root["added_tokens"]!.AsArray().RemoveAll(token => (string)token!["content"]! == "</s>");
+        var ours = Tokenizer.Create(HuggingFaceTokenizer.ReadJson(folder.Write("tokenizer.json", root.ToJsonString())));
+        Assert.IsType<PipelineTokenizer>(ours);
+        var theirs = TokenizerData.Tokenizer("llama2");
+        var random = new Random(41);
+        for (var i = 0; i < 3000; i++)
+        {
+            // Metaspace puts no space in front of one.
+            var text = "x" + MixedText.Next(random, 24, surrogates: false);
+            Assert.Equal((text, string.Join(' ', theirs.Encode(text, addBos: false))), (text, string.Join(' ', ours.Encode(text, addBos: false))));
+        }
     }
 
     [Fact]
