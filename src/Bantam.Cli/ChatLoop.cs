@@ -67,7 +67,12 @@ internal sealed class ChatLoop(CliOutput output, ChatSession session, IChatView 
         {
             // A seed of its own for each answer: said again, it may turn out otherwise, and all of them follow from the first.
             var seeded = options with { Sampling = options.Sampling with { Seed = unchecked(options.Sampling.Seed + _answers++) & int.MaxValue } };
-            foreach (var piece in session.Answer(seeded, stop)) view.Piece(piece);
+            using var reading = new Waiting(output, "reading the conversation");
+            foreach (var piece in session.Answer(seeded, stop))
+            {
+                reading.Dispose();
+                view.Piece(piece);
+            }
         }
         finally
         {

@@ -88,9 +88,14 @@ internal static class RunCommand
         var (code, last) = (ExitCode.Done, '\n');
         try
         {
+            using var reading = new Waiting(output, "reading the prompt");
             run.Generate(
                 text => { if (!ids) Write(output.IsTerminal ? SafeText.Lines(text) : text); },
-                id => { if (ids) Write(last == '\n' ? $"{id}" : $" {id}"); },
+                id =>
+                {
+                    reading.Dispose();
+                    if (ids) Write(last == '\n' ? $"{id}" : $" {id}");
+                },
                 cancel);
         }
         catch (OperationCanceledException)

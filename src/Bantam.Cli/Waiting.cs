@@ -25,7 +25,7 @@ internal sealed class Waiting : IDisposable
         if (output.ErrorIsTerminal) _timer = output.Clock.CreateTimer(_ => Draw(), null, Patience, Interval);
     }
 
-    /// <summary>Takes the line away.</summary>
+    /// <summary>Takes the line away, once and for all.</summary>
     public void Dispose()
     {
         _timer?.Dispose();
