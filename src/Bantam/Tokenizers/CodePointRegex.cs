@@ -20,6 +20,7 @@ internal sealed class CodePointRegex
     private readonly UInt128[] _firsts;
     private readonly SearchValues<char> _neverFirst;
     private readonly string _pattern;
+    private readonly string _source;
 
     private enum Op
     {
@@ -41,11 +42,13 @@ internal sealed class CodePointRegex
     private readonly record struct Choice(int Node, int At, int Least);
 
     /// <summary>Reads and compiles a pattern.</summary>
+    /// <param name="pattern">The pattern.</param>
+    /// <param name="source">The file that it is in, for errors; else what it is for.</param>
     /// <exception cref="ModelFileException">BT1045: it uses something that is not read.</exception>
-    public CodePointRegex(string pattern)
+    public CodePointRegex(string pattern, string source = "pre-tokenizer")
     {
-        _pattern = pattern;
-        var read = PatternParser.Read(pattern);
+        (_pattern, _source) = (pattern, source);
+        var read = PatternParser.Read(pattern, source);
         var parts = read is Pattern.Choice choice ? choice.Parts : [read];
         _starts = new int[parts.Count];
         for (var i = 0; i < _starts.Length; i++)
@@ -127,7 +130,7 @@ internal sealed class CodePointRegex
 
     private int Add(Node node)
     {
-        if (_nodes.Count == MostNodes) throw new ModelFileException("BT1045", "pre-tokenizer", "pattern", _pattern, $"counts that make more than {MostNodes} steps are not read");
+        if (_nodes.Count == MostNodes) throw new ModelFileException("BT1045", _source, "pattern", _pattern, $"counts that make more than {MostNodes} steps are not read");
         _nodes.Add(node);
         return _nodes.Count - 1;
     }

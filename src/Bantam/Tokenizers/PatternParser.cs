@@ -21,17 +21,20 @@ internal ref struct PatternParser
         [(0xB2, 0xB3), (0xB9, 0xB9), (0xBC, 0xBE), (0x24B6, 0x24E9), (0x1F130, 0x1F149), (0x1F150, 0x1F169), (0x1F170, 0x1F189)];
 
     private readonly string _pattern;
+    private readonly string _source;
     private int _at;
     private int _depth;
     private bool _ignoreCase;
 
-    private PatternParser(string pattern) => _pattern = pattern;
+    private PatternParser(string pattern, string source) => (_pattern, _source) = (pattern, source);
 
     /// <summary>Reads a pattern.</summary>
+    /// <param name="pattern">The pattern.</param>
+    /// <param name="source">Where it comes from, for errors.</param>
     /// <exception cref="ModelFileException">BT1045: it uses something that is not read, or matches nothing at all.</exception>
-    public static Pattern Read(string pattern)
+    public static Pattern Read(string pattern, string source)
     {
-        var parser = new PatternParser(pattern);
+        var parser = new PatternParser(pattern, source);
         var read = parser.Choice();
         if (parser._at < pattern.Length) throw parser.Refuse("a ) without (");
         return read.CanBeEmpty ? throw parser.Refuse("a match of no characters") : read;
@@ -247,7 +250,7 @@ internal ref struct PatternParser
     }
 
     private readonly ModelFileException Refuse(string what) =>
-        new("BT1045", "pre-tokenizer", "pattern", _pattern, $"{what} (near character {_at}) is not read");
+        new("BT1045", _source, "pattern", _pattern, $"{what} (near character {_at}) is not read");
 
     // In the order of UnicodeCategory.
     private static Dictionary<string, uint> BuildCategories()

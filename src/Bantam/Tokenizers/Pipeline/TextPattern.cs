@@ -9,10 +9,10 @@ internal sealed class TextPattern
     private readonly CodePointRegex? _regex;
     private readonly string? _expression;
 
-    private TextPattern(string? text, string? expression)
+    private TextPattern(string? text, string? expression, string source = "pre-tokenizer")
     {
         (_text, _expression) = (text, expression);
-        if (expression is not null) _regex = new CodePointRegex(expression);
+        if (expression is not null) _regex = new CodePointRegex(expression, source);
     }
 
     /// <summary>A text as it stands.</summary>
@@ -31,7 +31,7 @@ internal sealed class TextPattern
     {
         var pattern = step.Field("pattern");
         if (pattern.Text("String") is { Length: > 0 } text) return OfText(text);
-        if (pattern.Text("Regex") is { } expression) return OfRegex(expression);
+        if (pattern.Text("Regex") is { } expression) return new(null, expression, file);
         throw StepJson.Refuse(step, file, "pattern", "must be {\"String\": …} or {\"Regex\": …}, and not empty");
     }
 
