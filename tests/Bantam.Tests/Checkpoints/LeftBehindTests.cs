@@ -13,7 +13,7 @@ public sealed class LeftBehindTests
     {
         { "tokenizer.json", SmallJson.Valid, null },
         { "tokenizer.json", SmallJson.With("model.type", "\"WordLevel\""), "WordLevel" },
-        { "tokenizer.json", SmallJson.With("pre_tokenizer", """{"type":"ByteLevel","add_prefix_space":true}"""), "CharacterBpe" },
+        { "tokenizer.json", SmallJson.With("pre_tokenizer", """{"type":"ByteLevel","add_prefix_space":true}"""), "BPE over characters" },
         { "tokenizer.json", SmallJson.With("added_tokens", """[{"id":4,"content":"<|end|>","special":true,"lstrip":true}]"""), "lstrip" },
         { "tokenizer.json", SmallJson.With("added_tokens", """[{"id":4,"content":"<|end|>","special":true,"single_word":true}]"""), "single_word" },
         { "tokenizer.json", SmallJson.With("pre_tokenizer", """{"type":"Sequence","pretokenizers":[{"type":"Digits","individual_digits":true},{"type":"ByteLevel","add_prefix_space":false}]}""").Replace("\"version\"", "\"normalizer\":{\"type\":\"NFC\"},\"version\"", StringComparison.Ordinal), "NFC" },
