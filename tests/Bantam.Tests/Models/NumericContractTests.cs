@@ -16,14 +16,13 @@ public sealed class NumericContractTests
 {
     private static readonly int[][] Texts = [[.. Tokens(23, 1)], [.. Tokens(40, 2)], [.. Tokens(9, 3)]];
 
+    // Weights and cache never meet: matrices read the one, attention reads the other. So not every pair is tried.
     public static TheoryData<string, string> FormatsAndCaches
     {
         get
         {
-            var data = new TheoryData<string, string>();
-            foreach (var format in BlockFormats.All)
-                foreach (var cache in new[] { "F32", "F16" })
-                    data.Add(format.DType.Name, cache);
+            var data = new TheoryData<string, string> { { "F32", "F32" } };
+            foreach (var format in BlockFormats.All) data.Add(format.DType.Name, "F16");
             return data;
         }
     }
