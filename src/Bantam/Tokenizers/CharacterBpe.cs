@@ -17,11 +17,6 @@ internal sealed class CharacterBpe : SubwordModel
     private readonly int[]? _byteIds;
     private readonly int? _unknown;
 
-    private struct Symbol
-    {
-        public int Id, Start, Length, Parts, Previous, Next;
-    }
-
     /// <exception cref="ModelFileException">BT1043: a merge that makes no entry.</exception>
     public CharacterBpe(Vocabulary vocabulary)
     {
@@ -50,7 +45,7 @@ internal sealed class CharacterBpe : SubwordModel
         }
         // Each unit is at most three bytes, and what is put around characters is spelled as well.
         var around = 3 * (_settings.ContinuingSubwordPrefix.Length + _settings.EndOfWordSuffix.Length);
-        var symbols = ArrayPool<Symbol>.Shared.Rent(_byteIds is null ? piece.Length : checked(piece.Length * (3 + around)));
+        var symbols = ArrayPool<MergeSymbol>.Shared.Rent(_byteIds is null ? piece.Length : checked(piece.Length * (3 + around)));
         try
         {
             var count = Split(piece, symbols);
@@ -60,15 +55,15 @@ internal sealed class CharacterBpe : SubwordModel
         }
         finally
         {
-            ArrayPool<Symbol>.Shared.Return(symbols);
+            ArrayPool<MergeSymbol>.Shared.Return(symbols);
         }
     }
 
     /// <summary>Makes a symbol of each character; without an unknown token, characters without an entry are passed over.</summary>
-    private int Split(ReadOnlySpan<char> word, Symbol[] symbols)
+    private int Split(ReadOnlySpan<char> word, MergeSymbol[] symbols)
     {
         Span<char> room = stackalloc char[64];
-        var (count, unknown) = (0, new Symbol { Id = -1 });
+        var (count, unknown) = (0, new MergeSymbol { Id = -1 });
         for (var at = 0; at < word.Length;)
         {
             var length = char.IsHighSurrogate(word[at]) ? 2 : 1;
@@ -76,7 +71,7 @@ internal sealed class CharacterBpe : SubwordModel
             if (_ids.TryGetValue(text, out var id))
             {
                 Flush(ref unknown);
-                Append(new Symbol { Id = id, Start = at, Length = length });
+                Append(new MergeSymbol { Id = id, Start = at, Length = length });
             }
             else if (_byteIds is null || !TrySpell(text, at, length))
             {
@@ -88,13 +83,13 @@ internal sealed class CharacterBpe : SubwordModel
         if (count > 0) symbols[count - 1].Next = -1;
         return count;
 
-        void Append(Symbol symbol)
+        void Append(MergeSymbol symbol)
         {
             (symbol.Parts, symbol.Previous, symbol.Next) = (1, count - 1, count + 1);
             symbols[count++] = symbol;
         }
 
-        void Flush(ref Symbol pending)
+        void Flush(ref MergeSymbol pending)
         {
             if (pending.Id >= 0) Append(pending);
             pending.Id = -1;
@@ -109,7 +104,7 @@ internal sealed class CharacterBpe : SubwordModel
                 return;
             }
             Flush(ref unknown);
-            unknown = new Symbol { Id = id, Start = start, Length = length };
+            unknown = new MergeSymbol { Id = id, Start = start, Length = length };
         }
 
         // As in the library, unknown characters that are waiting come behind these bytes.
@@ -120,7 +115,7 @@ internal sealed class CharacterBpe : SubwordModel
             foreach (var value in spelled)
                 if (_byteIds![value] < 0 && !_settings.DropsUnknown) return false;
             foreach (var value in spelled)
-                if (_byteIds![value] >= 0) Append(new Symbol { Id = _byteIds[value], Start = start, Length = length });
+                if (_byteIds![value] >= 0) Append(new MergeSymbol { Id = _byteIds[value], Start = start, Length = length });
             return true;
         }
     }
@@ -140,45 +135,16 @@ internal sealed class CharacterBpe : SubwordModel
 
     // Neighbours whose units stand side by side in nothing that merging makes are never in one piece: what lies between two such
     // places merges by itself, and the queue stays small.
-    private void Merge(ReadOnlySpan<char> word, Symbol[] symbols, int count)
+    private void Merge(ReadOnlySpan<char> word, MergeSymbol[] symbols, int count)
     {
         using var queue = new MergeQueue(Math.Min(count, 256));
+        var merger = new PairMerger(_pairs, symbols, queue);
         for (var i = 0; i + 1 < count; i++)
         {
             ref readonly var left = ref symbols[i];
-            if (_joined is null || _joined.Holds(word[left.Start + left.Length - 1], word[symbols[i + 1].Start])) Consider(i, i + 1);
-            else MergeAll();
+            if (_joined is null || _joined.Holds(word[left.Start + left.Length - 1], word[symbols[i + 1].Start])) merger.Consider(i, i + 1);
+            else merger.MergeAll();
         }
-        MergeAll();
-
-        void MergeAll()
-        {
-            while (queue.TryPop(out var merge)) Join(merge);
-        }
-
-        void Join(Merge merge)
-        {
-            ref var left = ref symbols[merge.Left];
-            if (left.Parts == 0 || left.Next < 0) return;
-            ref var right = ref symbols[left.Next];
-            // A pair that has grown since is in the queue by itself.
-            if (left.Parts + right.Parts != merge.Length) return;
-            _pairs.Rank(left.Id, right.Id, out left.Id);
-            left.Length = right.Start + right.Length - left.Start;
-            left.Parts = merge.Length;
-            right.Parts = 0;
-            left.Next = right.Next;
-            if (left.Next >= 0) symbols[left.Next].Previous = merge.Left;
-            Consider(left.Previous, merge.Left);
-            Consider(merge.Left, left.Next);
-        }
-
-        void Consider(int left, int right)
-        {
-            if (left < 0 || right < 0) return;
-            var rank = _pairs.Rank(symbols[left].Id, symbols[right].Id, out _);
-            // A rank is below 2²², exact in single precision.
-            if (rank < int.MaxValue) queue.Push(new Merge(-rank, left, symbols[left].Parts + symbols[right].Parts));
-        }
+        merger.MergeAll();
     }
 }
