@@ -43,7 +43,9 @@ public static unsafe class MatMul
             N = weight.Shape[0],
             T = x.Shape.Rows,
             Scales = new RowScales(weight),
+            ScratchBytes = format.ScratchBytes(x.Shape.Columns, x.Shape.Rows),
         };
+        product.Scratch = pass.New(DType.U8, pass.Workers.Threads, product.ScratchBytes).Data;
         var multiply = product.Scales.Exist ? format.MultiplyScaled : format.Multiply;
         pass.Workers.Run(product.N, product.K * product.T, (delegate*<void*, int, long, long, void>)multiply, &product);
         pass.Release(mark);

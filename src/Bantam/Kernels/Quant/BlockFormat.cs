@@ -34,10 +34,13 @@ public abstract unsafe class BlockFormat
 
     /// <summary>The same for weights with scales: <see cref="Product.Scales"/> exist.</summary>
     internal abstract delegate*<Product*, int, long, long, void> MultiplyScaled { get; }
+
+    /// <summary>Bytes of scratch memory that each thread needs to multiply rows of <paramref name="k"/> elements with <paramref name="t"/> tokens.</summary>
+    internal virtual long ScratchBytes(long k, long t) => 0;
 }
 
 /// <summary><typeparamref name="TFormat"/> as a row of the table; the type argument lets the compiler inline its kernels.</summary>
-internal sealed unsafe class BlockFormat<TFormat> : BlockFormat
+internal unsafe class BlockFormat<TFormat> : BlockFormat
     where TFormat : struct, IBlockFormat
 {
     public override DType DType => TFormat.DType;
@@ -87,19 +90,4 @@ internal sealed unsafe class BlockFormat<TFormat> : BlockFormat
             sum += *++scales * TFormat.Dot(row + TFormat.DType.Bytes(k), activation + TFormat.Activation.Bytes(k), Math.Min(block, n - k));
         return sum;
     }
-}
-
-/// <summary>
-/// Y = X·Wᵀ: w [N, K] in a block format, perhaps with scales, x [T, K] in its activation type, y [T, N] in F32. The kernel computes columns
-/// [from, to) of y, that is, whole rows of w.
-/// </summary>
-internal unsafe struct Product
-{
-    public byte* W;
-    public byte* X;
-    public float* Y;
-    public long K;
-    public long N;
-    public long T;
-    public RowScales Scales;
 }

@@ -12,10 +12,10 @@ public static class BlockFormats
     /// <summary>All formats.</summary>
     public static IReadOnlyList<BlockFormat> All { get; } =
     [
-        new BlockFormat<F32>(),
-        new BlockFormat<F16>(),
-        new BlockFormat<BF16>(),
-        new BlockFormat<F8_E4M3>(),
+        new FloatFormat<F32>(),
+        new FloatFormat<F16>(),
+        new FloatFormat<BF16>(),
+        new FloatFormat<F8_E4M3>(),
         new BlockFormat<Q8_0>(),
         new BlockFormat<Q5_1>(),
         new BlockFormat<Q5_0>(),
