@@ -27,27 +27,27 @@ public static unsafe class MatMul
     {
         var format = BlockFormats.Of(weight.DType);
         var mark = pass.Mark();
-        var rounded = x;
-        if (format.Activation != DType.F32)
-        {
-            rounded = pass.New(format.Activation, x.Shape.Rows, x.Shape.Columns);
-            for (long t = 0; t < x.Shape.Rows; t++)
-                format.RoundActivation((float*)x.Row(t), rounded.Row(t), x.Shape.Columns);
-        }
+        var (k, n, t) = (x.Shape.Columns, weight.Shape[0], x.Shape.Rows);
         var product = new Product
         {
             W = weight.Data,
-            X = rounded.Data,
+            Input = (float*)x.Data,
+            X = x.Data,
             Y = (float*)y.Data,
-            K = x.Shape.Columns,
-            N = weight.Shape[0],
-            T = x.Shape.Rows,
+            K = k,
+            N = n,
+            T = t,
             Scales = new RowScales(weight),
-            ScratchBytes = format.ScratchBytes(x.Shape.Columns, x.Shape.Rows),
+            ScratchBytes = format.ScratchBytes(k, n, t),
         };
         product.Scratch = pass.New(DType.U8, pass.Workers.Threads, product.ScratchBytes).Data;
+        if (format.PreparedItems(n, t) is > 0 and var tiles)
+        {
+            product.X = pass.New(DType.U8, format.PreparedBytes(k, n, t)).Data;
+            pass.Workers.Run(tiles, k * t / tiles, (delegate*<void*, int, long, long, void>)format.Prepare, &product);
+        }
         var multiply = product.Scales.Exist ? format.MultiplyScaled : format.Multiply;
-        pass.Workers.Run(product.N, product.K * product.T, (delegate*<void*, int, long, long, void>)multiply, &product);
+        pass.Workers.Run(format.Items(n), k * t * n / format.Items(n), (delegate*<void*, int, long, long, void>)multiply, &product);
         pass.Release(mark);
     }
 

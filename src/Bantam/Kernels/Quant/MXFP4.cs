@@ -67,7 +67,14 @@ public readonly unsafe struct MXFP4 : IBlockFormat, IBlock32
 
     static int IBlock32.Code(byte* block, int i) => Doubled[Nibbles.Code(block + 1, i)];
 
-    static Vector256<sbyte> IBlock32.Codes(byte* block) => Nibbles.Codes(block + 1, Doubled);
+    // Shifted, so that none is negative.
+    static Vector256<sbyte> IBlock32.Codes(byte* block) => Nibbles.Codes(block + 1, Doubled) + Vector256.Create((sbyte)12);
+
+    static int IBlock32.Offset => 12;
+
+    static int IBlock32.Highest => 24;
+
+    static bool IBlock32.HasHalfScale => false;
 
     // 2^(e − 128): the exponent of a float is e − 1, and where that would be less than one, a subnormal's bit.
     private static float HalfPower(byte e) => BitConverter.UInt32BitsToSingle(e < 2 ? 0x00200000u << e : (e - 1u) << 23);

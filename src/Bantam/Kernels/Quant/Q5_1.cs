@@ -50,6 +50,8 @@ public readonly unsafe struct Q5_1 : IBlockFormat, IBlock32
 
     static bool IBlock32.HasMinimum => true;
 
+    static int IBlock32.Highest => 31;
+
     static float IBlock32.Scale(byte* block) => F16.Widen(*(ushort*)block);
 
     static float IBlock32.Minimum(byte* block) => F16.Widen(*(ushort*)(block + 2));

@@ -82,6 +82,8 @@ public readonly unsafe struct Q8_0 : IBlockFormat, IBlock32
 
     static Vector256<sbyte> IBlock32.Codes(byte* block) => Vector256.Load((sbyte*)block + 2);
 
+    static bool IBlock32.IsSigned => true;
+
     internal static float Scale(byte* block) => F16.Widen(*(ushort*)block);
 
     // Nearest with halves away from zero. The register rounds halves to even; where that went towards zero, the remainder

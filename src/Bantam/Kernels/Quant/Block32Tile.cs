@@ -1,0 +1,55 @@
+using System.Runtime.Intrinsics;
+
+namespace Bantam.Kernels.Quant;
+
+/// <summary>
+/// Rounded activations of one token, or of several side by side, as the integer products read them: all codes, then all
+/// scales, then a term per block (the sum of its codes, or what stands in for it where the weights have minima). Of
+/// several tokens, four codes of the first lie before four codes of the second, and so on: a broadcast takes them as one
+/// integer. Blocks are padded with zeros to a multiple of the lanes.
+/// </summary>
+internal readonly unsafe struct Block32Tile
+{
+    /// <summary>Elements of a block.</summary>
+    public const int Size = 32;
+
+    /// <summary>The tile of <paramref name="tokens"/> tokens of <paramref name="k"/> elements that begins at <paramref name="data"/>.</summary>
+    public Block32Tile(byte* data, long k, int tokens)
+    {
+        var blocks = Blocks(k) * tokens;
+        Codes = (sbyte*)data;
+        Scales = (float*)(data + (blocks * Size));
+        Terms = (int*)(Scales + blocks);
+    }
+
+    /// <summary>[blocks, 8, tokens, 4].</summary>
+    public readonly sbyte* Codes;
+
+    /// <summary>[blocks, tokens].</summary>
+    public readonly float* Scales;
+
+    /// <summary>[blocks, tokens]: integers, or the floats of <see cref="Q8_1.Sum"/>.</summary>
+    public readonly int* Terms;
+
+    /// <summary>Bytes of a tile.</summary>
+    public static long Bytes(long k, int tokens) => Blocks(k) * tokens * (Size + 8);
+
+    /// <summary>Fills the tile from <paramref name="rows"/> rows of the partner, one after the other; tokens beyond them become zeros.</summary>
+    public void Fill<TFormat>(byte* partner, int rows, long k, int tokens)
+        where TFormat : struct, IBlock32
+    {
+        var bytes = TFormat.HasMinimum ? Q8_1.Bytes : Q8_0.Bytes;
+        new Span<byte>(Codes, checked((int)Bytes(k, tokens))).Clear();
+        for (var t = 0; t < rows; t++)
+            for (long b = 0; b < k / Size; b++, partner += bytes)
+            {
+                var codes = partner + bytes - Size;
+                for (var i = 0; i < 8; i++) ((int*)Codes)[(((b * 8) + i) * tokens) + t] = ((int*)codes)[i];
+                Scales[(b * tokens) + t] = Q8_0.Scale(partner);
+                if (TFormat.HasMinimum) ((float*)Terms)[(b * tokens) + t] = Q8_1.Sum(partner);
+                else Terms[(b * tokens) + t] = Int8Lanes.Sum(Vector256.Create((sbyte)1), (sbyte*)codes, isSigned: false);
+            }
+    }
+
+    private static long Blocks(long k) => ((k / Size) + Lanes.Count - 1) & -Lanes.Count;
+}
