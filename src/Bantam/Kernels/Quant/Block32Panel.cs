@@ -104,17 +104,21 @@ internal static unsafe class Block32Panel<TFormat, TSimd, V>
                         (shifted & Vector256.Create((byte)15)).Store(other);
                     }
                     else codes.Store(at);
-                    if (TFormat.HasHalfScale) heads[r] = TFormat.HasMinimum ? *(uint*)block : *(ushort*)block;
-                    else scales[r] = TFormat.Scale(block);
+                    heads[r] = *(uint*)block;
                 }
                 for (var plane = 0; plane < Planes; plane++)
                     Transposed(temporary + (plane * TSimd.Width * Size), panel + (plane * Steps * 2 * Register) + (half * Register));
             }
-            if (!TFormat.HasHalfScale) continue;
-            F16.WidenLow(heads, scales, Rows);
-            if (!TFormat.HasMinimum) continue;
-            for (var r = 0; r < Rows; r++) heads[r] >>= 16;
-            F16.WidenLow(heads, minima, Rows);
+            for (var r = 0; r < Rows; r += 8)
+            {
+                if (Vector256.IsHardwareAccelerated) TFormat.Scales(Vector256.Load(heads + r)).Store(scales + r);
+                else
+                    for (var i = r; i < r + 8; i++) scales[i] = TFormat.Scale((byte*)(heads + i));
+                if (!TFormat.HasMinimum) continue;
+                if (Vector256.IsHardwareAccelerated) F16.Widen(Vector256.Load(heads + r) >> 16).Store(minima + r);
+                else
+                    for (var i = r; i < r + 8; i++) minima[i] = TFormat.Minimum((byte*)(heads + i));
+            }
         }
     }
 
@@ -185,7 +189,7 @@ internal static unsafe class Block32Panel<TFormat, TSimd, V>
     {
         if (Offset != 0)
         {
-            var offset = TSimd.Broadcast(terms[t] * Offset);
+            var offset = TSimd.Broadcast(terms[t]);
             sum0 = TSimd.SubtractInts(sum0, offset);
             sum1 = TSimd.SubtractInts(sum1, offset);
         }

@@ -51,56 +51,56 @@ internal static unsafe class Block32Row
         where TFormat : struct, IBlock32
     {
         for (var line = 0; line < Lanes.Count * TFormat.Bytes; line += 64) Sse.Prefetch0(w + Ahead + line);
-        // Blocks i and i + 4 share a register; the tree below brings the sixteen sums out in order.
-        var first = Int8Lanes.FourBlocks(Fours512<TFormat>(w, codes, 0), Fours512<TFormat>(w, codes, 1), Fours512<TFormat>(w, codes, 2), Fours512<TFormat>(w, codes, 3));
-        var second = Int8Lanes.FourBlocks(Fours512<TFormat>(w, codes, 8), Fours512<TFormat>(w, codes, 9), Fours512<TFormat>(w, codes, 10), Fours512<TFormat>(w, codes, 11));
-        var sums = Avx512F.Shuffle4x128(first, second, 0b10_00_10_00) + Avx512F.Shuffle4x128(first, second, 0b11_01_11_01);
-        if (TFormat.Offset != 0) sums -= Vector512.Load(terms) * TFormat.Offset;
-
-        var heads = Heads512<TFormat>(w);
-        var d = TFormat.HasHalfScale ? F16.Widen(heads & Vector512.Create(0xffffu)) : Scales512<TFormat>(w);
-        lanes = Vector512.FusedMultiplyAdd(d * Vector512.Load(scales), Vector512.ConvertToSingle(sums), lanes);
+        var sums = Vector512.Create(Eight512<TFormat>(w, codes), Eight512<TFormat>(w + (8 * TFormat.Bytes), codes + (8 * Size)));
+        if (Subtracts<TFormat>()) sums -= Vector512.Load(terms);
+        var heads = Vector512.Create(Heads<TFormat>(w), Heads<TFormat>(w + (8 * TFormat.Bytes)));
+        lanes = Vector512.FusedMultiplyAdd(TFormat.Scales(heads) * Vector512.Load(scales), Vector512.ConvertToSingle(sums), lanes);
         return TFormat.HasMinimum ? Vector512.FusedMultiplyAdd(F16.Widen(heads >> 16), Vector512.Load((float*)terms), lanes) : lanes;
     }
 
-    // Sums of four of block i in lanes 0–7 and of block i + 4 in lanes 8–15.
+    // The sums of eight blocks, in order. Blocks i and i + 4 share a register; the tree brings the quarters of four registers together.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<int> Fours512<TFormat>(byte* w, sbyte* codes, int i)
-        where TFormat : struct, IBlock32 => Avx512BW.MultiplyAddAdjacent(
-        Int8Lanes.Pairs(
-            Vector512.Create(TFormat.Codes(w + (i * TFormat.Bytes)), TFormat.Codes(w + ((i + 4) * TFormat.Bytes))),
-            Vector512.Create(Vector256.Load(codes + (i * Size)), Vector256.Load(codes + ((i + 4) * Size))),
-            !TFormat.IsSigned),
-        Vector512<short>.One);
-
-    // d, and m above it, of sixteen blocks.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<uint> Heads512<TFormat>(byte* w)
-        where TFormat : struct, IBlock32 => Vector512.Create(Heads256<TFormat>(w), Heads256<TFormat>(w + (8 * TFormat.Bytes)));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<uint> Heads256<TFormat>(byte* w)
+    private static Vector256<int> Eight512<TFormat>(byte* w, sbyte* codes)
         where TFormat : struct, IBlock32
     {
-        if (!TFormat.HasHalfScale) return default;
-        if (TFormat.HasMinimum) return Vector256.Create(Head(w, 0), Head(w, 1), Head(w, 2), Head(w, 3), Head(w, 4), Head(w, 5), Head(w, 6), Head(w, 7));
-        var halves = Vector128.Create(Half(w, 0), Half(w, 1), Half(w, 2), Half(w, 3), Half(w, 4), Half(w, 5), Half(w, 6), Half(w, 7));
-        return Avx2.ConvertToVector256Int32(halves).AsUInt32();
+        var (r0, r1, r2, r3) = (Products512<TFormat>(w, codes, 0), Products512<TFormat>(w, codes, 1), Products512<TFormat>(w, codes, 2), Products512<TFormat>(w, codes, 3));
+        // Four sums of two hold in a short where codes are not signed: 4·2·31·127.
+        var quarters = TFormat.IsSigned
+            ? Int8Lanes.FourBlocks(Words(r0), Words(r1), Words(r2), Words(r3))
+            : Words(Int8Lanes.FourBlocks(r0, r1, r2, r3));
+        if (!TFormat.IsNibbled) quarters = Avx512F.Shuffle4x128(quarters, quarters, 0b11_01_10_00);
+        return quarters.GetLower() + quarters.GetUpper();
+
+        static Vector512<int> Words(Vector512<short> pairs) => Avx512BW.MultiplyAddAdjacent(pairs, Vector512<short>.One);
+    }
+
+    // Sums of two of blocks i and i + 4.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<short> Products512<TFormat>(byte* w, sbyte* codes, int i)
+        where TFormat : struct, IBlock32 =>
+        Int8Lanes.Pairs(TFormat.Pair(w + (i * TFormat.Bytes), w + ((i + 4) * TFormat.Bytes)), Vector512.Load(codes + (2 * i * Size)), !TFormat.IsSigned);
+
+    // The first 32 bits of eight blocks: d, and m above it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<uint> Heads<TFormat>(byte* w)
+        where TFormat : struct, IBlock32
+    {
+        // Nine words to a block: the first ones of eight blocks lie in two registers.
+        if (TFormat.Bytes == 18 && Avx512BW.IsSupported)
+        {
+            var places = Vector512.Create(0x001b_0012_0009_0000UL, 0x003f_0036_002d_0024UL, 0, 0, 0, 0, 0, 0).AsUInt16();
+            var words = Avx512BW.PermuteVar32x16x2(Vector512.Load((ushort*)w), places, Vector512.Load((ushort*)(w + 64)));
+            return Avx2.ConvertToVector256Int32(words.GetLower().GetLower()).AsUInt32();
+        }
+        return Vector256.Create(Head(w, 0), Head(w, 1), Head(w, 2), Head(w, 3), Head(w, 4), Head(w, 5), Head(w, 6), Head(w, 7));
 
         static uint Head(byte* w, int i) => *(uint*)(w + (i * TFormat.Bytes));
-        static ushort Half(byte* w, int i) => *(ushort*)(w + (i * TFormat.Bytes));
     }
 
-    private static Vector512<float> Scales512<TFormat>(byte* w)
-        where TFormat : struct, IBlock32 => Vector512.Create(Scales256<TFormat>(w), Scales256<TFormat>(w + (8 * TFormat.Bytes)));
-
-    private static Vector256<float> Scales256<TFormat>(byte* w)
-        where TFormat : struct, IBlock32
-    {
-        var d = stackalloc float[8];
-        for (var i = 0; i < 8; i++) d[i] = TFormat.Scale(w + (i * TFormat.Bytes));
-        return Vector256.Load(d);
-    }
+    // The offset, where there is one, is in the tile's terms; a minimum has its own.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Subtracts<TFormat>()
+        where TFormat : struct, IBlock32 => TFormat.Offset != 0;
 
     private static float Dot256<TFormat>(byte* w, Block32Tile x, long blocks, byte* tail)
         where TFormat : struct, IBlock32
@@ -132,11 +132,10 @@ internal static unsafe class Block32Row
         var first = Int8Lanes.FourBlocks(Fours256<TFormat>(w, codes, 0), Fours256<TFormat>(w, codes, 1), Fours256<TFormat>(w, codes, 2), Fours256<TFormat>(w, codes, 3));
         var second = Int8Lanes.FourBlocks(Fours256<TFormat>(w, codes, 4), Fours256<TFormat>(w, codes, 5), Fours256<TFormat>(w, codes, 6), Fours256<TFormat>(w, codes, 7));
         var sums = Avx2.Permute2x128(first, second, 0x20) + Avx2.Permute2x128(first, second, 0x31);
-        if (TFormat.Offset != 0) sums -= Vector256.Load(terms) * TFormat.Offset;
+        if (Subtracts<TFormat>()) sums -= Vector256.Load(terms);
 
-        var heads = Heads256<TFormat>(w);
-        var d = TFormat.HasHalfScale ? F16.Widen(heads & Vector256.Create(0xffffu)) : Scales256<TFormat>(w);
-        lanes = Vector256.FusedMultiplyAdd(d * Vector256.Load(scales), Vector256.ConvertToSingle(sums), lanes);
+        var heads = Heads<TFormat>(w);
+        lanes = Vector256.FusedMultiplyAdd(TFormat.Scales(heads) * Vector256.Load(scales), Vector256.ConvertToSingle(sums), lanes);
         return TFormat.HasMinimum ? Vector256.FusedMultiplyAdd(F16.Widen(heads >> 16), Vector256.Load((float*)terms), lanes) : lanes;
     }
 
@@ -154,7 +153,7 @@ internal static unsafe class Block32Row
         for (var b = 0; b < blocks; b++, w += TFormat.Bytes)
         {
             var sum = Int8Lanes.Sum(TFormat.Codes(w), x.Codes + (b * Size), TFormat.IsSigned);
-            if (TFormat.Offset != 0) sum -= TFormat.Offset * x.Terms[b];
+            if (Subtracts<TFormat>()) sum -= x.Terms[b];
             ref var lane = ref lanes[b % Lanes.Count];
             lane = MathF.FusedMultiplyAdd(TFormat.Scale(w) * x.Scales[b], sum, lane);
             if (TFormat.HasMinimum) lane = MathF.FusedMultiplyAdd(TFormat.Minimum(w), ((float*)x.Terms)[b], lane);

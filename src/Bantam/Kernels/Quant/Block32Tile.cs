@@ -4,9 +4,10 @@ namespace Bantam.Kernels.Quant;
 
 /// <summary>
 /// Rounded activations of one token, or of several side by side, as the integer products read them: all codes, then all
-/// scales, then a term per block (the sum of its codes, or what stands in for it where the weights have minima). Of
-/// several tokens, four codes of the first lie before four codes of the second, and so on: a broadcast takes them as one
-/// integer. Blocks are padded with zeros to a multiple of the lanes.
+/// scales, then a term per block (what the offset of the weights' codes makes of the sum of its codes, or what stands in for
+/// it where the weights have minima). Of several tokens, four codes of the first lie before four codes of the second, and so
+/// on: a broadcast takes them as one integer. Of one token, blocks i and i + 4 lie side by side, in the order of
+/// <see cref="IBlock32.Pair"/>, where registers have 512 bits. Blocks are padded with zeros to a multiple of the lanes.
 /// </summary>
 internal readonly unsafe struct Block32Tile
 {
@@ -44,11 +45,28 @@ internal readonly unsafe struct Block32Tile
             for (long b = 0; b < k / Size; b++, partner += bytes)
             {
                 var codes = partner + bytes - Size;
-                for (var i = 0; i < 8; i++) ((int*)Codes)[(((b * 8) + i) * tokens) + t] = ((int*)codes)[i];
+                if (tokens == 1 && Simd512.IsSupported) Pair<TFormat>(codes, b);
+                else
+                    for (var i = 0; i < 8; i++) ((int*)Codes)[(((b * 8) + i) * tokens) + t] = ((int*)codes)[i];
                 Scales[(b * tokens) + t] = Q8_0.Scale(partner);
                 if (TFormat.HasMinimum) ((float*)Terms)[(b * tokens) + t] = Q8_1.Sum(partner);
-                else Terms[(b * tokens) + t] = Int8Lanes.Sum(Vector256.Create((sbyte)1), (sbyte*)codes, isSigned: false);
+                else Terms[(b * tokens) + t] = Offset<TFormat>(tokens) * Int8Lanes.Sum(Vector256.Create((sbyte)1), (sbyte*)codes, isSigned: false);
             }
+    }
+
+    // A panel's codes are never negative: signed ones are shifted by 128.
+    private static int Offset<TFormat>(int tokens)
+        where TFormat : struct, IBlock32 => tokens > 1 && TFormat.IsSigned ? 128 : TFormat.Offset;
+
+    private void Pair<TFormat>(byte* codes, long b)
+        where TFormat : struct, IBlock32
+    {
+        // Eight blocks are four pairs; block i is the first or the second of pair i mod 4.
+        var to = (byte*)Codes + (b / 8 * 8 * Size) + (b % 4 * 2 * Size);
+        var isSecond = b % 8 / 4;
+        var (half, distance) = TFormat.IsNibbled ? (Size / 2, Size) : (Size, Size / 2);
+        Vector128.Load(codes).Store(to + (isSecond * half));
+        Vector128.Load(codes + 16).Store(to + (isSecond * half) + distance);
     }
 
     private static long Blocks(long k) => ((k / Size) + Lanes.Count - 1) & -Lanes.Count;

@@ -97,13 +97,4 @@ public readonly unsafe struct F16 : IBlockFormat, IFloatFormat
         var special = Vector512.GreaterThanOrEqual(magnitude, Vector512.Create(0x7c00u << 13)) & Vector512.Create(0x7f800000u);
         return (value | special | sign).AsSingle();
     }
-
-    /// <summary>The numbers of the lower halves of <paramref name="n"/> integers, a multiple of eight.</summary>
-    internal static void WidenLow(uint* bits, float* x, int n)
-    {
-        if (Vector256.IsHardwareAccelerated)
-            for (var i = 0; i < n; i += 8) Widen(Vector256.Load(bits + i) & Vector256.Create(0xffffu)).Store(x + i);
-        else
-            for (var i = 0; i < n; i++) x[i] = Widen((ushort)bits[i]);
-    }
 }

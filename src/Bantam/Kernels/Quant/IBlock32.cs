@@ -16,9 +16,6 @@ internal unsafe interface IBlock32
     /// <summary>Whether blocks have a minimum; then they begin with d and m, two halves, and codes are not negative.</summary>
     static virtual bool HasMinimum => false;
 
-    /// <summary>Whether blocks begin with d as a half.</summary>
-    static virtual bool HasHalfScale => true;
-
     /// <summary>d of the block.</summary>
     static abstract float Scale(byte* block);
 
@@ -30,6 +27,18 @@ internal unsafe interface IBlock32
 
     /// <summary>The 32 codes in element order as they are stored: q + <see cref="Offset"/>.</summary>
     static abstract Vector256<sbyte> Codes(byte* block);
+
+    /// <summary>Whether codes are <see cref="Nibbles"/>, so that two blocks are taken apart together, by <see cref="Nibbles.Pair(byte*, byte*)"/>.</summary>
+    static virtual bool IsNibbled => true;
+
+    /// <summary>The stored codes of two blocks for a register of 512 bits: one block after the other, or, <see cref="IsNibbled"/>, their first halves and then their second ones.</summary>
+    static abstract Vector512<sbyte> Pair(byte* first, byte* second);
+
+    /// <summary>The d of the sixteen blocks whose first 32 bits are <paramref name="heads"/>.</summary>
+    static virtual Vector512<float> Scales(Vector512<uint> heads) => F16.Widen(heads & Vector512.Create(0xffffu));
+
+    /// <summary>Of eight blocks.</summary>
+    static virtual Vector256<float> Scales(Vector256<uint> heads) => F16.Widen(heads & Vector256.Create(0xffffu));
 
     /// <summary>Whether stored codes are signed bytes; otherwise they are not negative.</summary>
     static virtual bool IsSigned => false;

@@ -97,6 +97,14 @@ public readonly unsafe struct IQ4_XS : IBlockFormat, ISuperBlock
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector256<sbyte> ISuperBlock.Codes(byte* block, int part) => Nibbles.Codes(((Block*)block)->Q + (16 * part), CodeBook.Values);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<sbyte> ISuperBlock.Codes64(byte* block, int group)
+    {
+        var codes = Nibbles.Pair(((Block*)block)->Q + (32 * group), ((Block*)block)->Q + (32 * group) + 16, CodeBook.Values);
+        // Quarters 1 and 2 change places: first the halves of one sub-block, then those of the other.
+        return Avx512F.Shuffle4x128(codes.AsInt32(), codes.AsInt32(), 0b11_01_10_00).AsSByte();
+    }
+
     [StructLayout(LayoutKind.Sequential, Pack = 1)]
     private struct Block
     {

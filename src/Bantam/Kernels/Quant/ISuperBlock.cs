@@ -33,6 +33,9 @@ internal unsafe interface ISuperBlock
     /// <summary>Codes 32·<paramref name="part"/> … 32·<paramref name="part"/> + 31 as they are stored: q + <see cref="Offset"/>.</summary>
     static abstract Vector256<sbyte> Codes(byte* block, int part);
 
+    /// <summary>Stored codes 64·<paramref name="group"/> … 64·<paramref name="group"/> + 63.</summary>
+    static abstract Vector512<sbyte> Codes64(byte* block, int group);
+
     /// <summary>Whether stored codes are signed bytes; otherwise they are not negative.</summary>
     static virtual bool IsSigned => false;
 

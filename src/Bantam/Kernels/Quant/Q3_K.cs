@@ -100,6 +100,10 @@ public readonly unsafe struct Q3_K : IBlockFormat, ISuperBlock
         block->Scales[8 + (s % 4)] |= (byte)(scale >> 4 << (s / 4 * 2));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<sbyte> ISuperBlock.Codes64(byte* block, int group) =>
+        (BitPairs.Codes64(((Block*)block)->Q, group) | (BitPairs.Bits64(((Block*)block)->High, group).AsUInt16() << 2).AsByte()).AsSByte();
+
     [StructLayout(LayoutKind.Sequential, Pack = 1)]
     private struct Block
     {

@@ -52,5 +52,7 @@ public readonly unsafe struct Q4_0 : IBlockFormat, IBlock32
 
     static Vector256<sbyte> IBlock32.Codes(byte* block) => Nibbles.Codes(block + 2).AsSByte();
 
+    static Vector512<sbyte> IBlock32.Pair(byte* first, byte* second) => Nibbles.Pair(first + 2, second + 2).AsSByte();
+
     static int IBlock32.Offset => 8;
 }

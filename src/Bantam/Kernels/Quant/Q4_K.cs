@@ -69,6 +69,9 @@ public readonly unsafe struct Q4_K : IBlockFormat, ISuperBlock
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector256<sbyte> ISuperBlock.Codes(byte* block, int part) => SuperNibbles.Codes(((Block*)block)->Q, part).AsSByte();
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<sbyte> ISuperBlock.Codes64(byte* block, int group) => SuperNibbles.Codes64(((Block*)block)->Q, group).AsSByte();
+
     [StructLayout(LayoutKind.Sequential, Pack = 1)]
     private struct Block
     {

@@ -53,6 +53,9 @@ public readonly unsafe struct Q5_0 : IBlockFormat, IBlock32
     static Vector256<sbyte> IBlock32.Codes(byte* block) =>
         (Nibbles.Codes(block + 6) | (Nibbles.Mask(*(uint*)(block + 2)) & Vector256.Create((byte)16))).AsSByte();
 
+    static Vector512<sbyte> IBlock32.Pair(byte* first, byte* second) =>
+        (Nibbles.Pair(first + 6, second + 6) | (Nibbles.MaskPair(*(uint*)(first + 2), *(uint*)(second + 2)) & Vector512.Create((byte)16))).AsSByte();
+
     static int IBlock32.Offset => 16;
 
     static int IBlock32.Highest => 31;

@@ -77,6 +77,10 @@ public readonly unsafe struct Q5_K : IBlockFormat, ISuperBlock
         return (SuperNibbles.Codes(((Block*)block)->Q, part) | (high.AsUInt16() << 4).AsByte()).AsSByte();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<sbyte> ISuperBlock.Codes64(byte* block, int group) =>
+        (SuperNibbles.Codes64(((Block*)block)->Q, group) | (BitPairs.Bits64(((Block*)block)->High, group).AsUInt16() << 4).AsByte()).AsSByte();
+
     [StructLayout(LayoutKind.Sequential, Pack = 1)]
     private struct Block
     {

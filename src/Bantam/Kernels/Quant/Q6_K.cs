@@ -84,6 +84,14 @@ public readonly unsafe struct Q6_K : IBlockFormat, ISuperBlock
 
     static int ISuperBlock.Highest => 63;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<sbyte> ISuperBlock.Codes64(byte* block, int group)
+    {
+        var nibbles = Vector512.Load(((Block*)block)->Low + (group / 2 * 64));
+        var low = (nibbles.AsUInt16() >> (group % 2 * 4)).AsByte() & Vector512.Create((byte)15);
+        return (low | (BitPairs.Codes64(((Block*)block)->High, group).AsUInt16() << 4).AsByte()).AsSByte();
+    }
+
     private static void Put(Block* block, int i, int code)
     {
         block->Low[(i / 128 * 64) + (i % 64)] |= (byte)((code & 15) << (i % 128 / 64 * 4));

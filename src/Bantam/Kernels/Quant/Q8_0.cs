@@ -82,6 +82,10 @@ public readonly unsafe struct Q8_0 : IBlockFormat, IBlock32
 
     static Vector256<sbyte> IBlock32.Codes(byte* block) => Vector256.Load((sbyte*)block + 2);
 
+    static bool IBlock32.IsNibbled => false;
+
+    static Vector512<sbyte> IBlock32.Pair(byte* first, byte* second) => Vector512.Create(Vector256.Load((sbyte*)first + 2), Vector256.Load((sbyte*)second + 2));
+
     static bool IBlock32.IsSigned => true;
 
     internal static float Scale(byte* block) => F16.Widen(*(ushort*)block);

@@ -108,7 +108,7 @@ internal static unsafe class SuperBlockRow
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         Vector512<int> Group64(int j)
         {
-            var products = Int8Lanes.Pairs(Vector512.Create(TFormat.Codes(w, 2 * j), TFormat.Codes(w, (2 * j) + 1)), Vector512.Load(codes + (64 * j)), !TFormat.IsSigned);
+            var products = Int8Lanes.Pairs(TFormat.Codes64(w, j), Vector512.Load(codes + (64 * j)), !TFormat.IsSigned);
             // A short is two elements: eight or sixteen of them share a scale.
             var places = TFormat.SubSize == 32
                 ? Vector512.Create(Vector256.Create((short)(2 * j)), Vector256.Create((short)((2 * j) + 1)))
