@@ -6,6 +6,8 @@ namespace Bantam.Kernels.Quant;
 internal readonly unsafe struct Block32Family<TFormat> : IIntegerKernels
     where TFormat : struct, IBlock32
 {
+    public static bool AreAlike => false;
+
     public static long RowScratchBytes => Lanes.Count * TFormat.Bytes;
 
     public static long TileBytes(long k, int tokens) => Block32Tile.Bytes(k, tokens);

@@ -44,6 +44,9 @@ public abstract unsafe class BlockFormat
     /// <summary>Makes <see cref="Product.X"/> of <see cref="Product.Input"/>; what it is depends on the format and the shape.</summary>
     internal virtual delegate*<Product*, int, long, long, void> Prepare => null;
 
+    /// <summary>Formats with the same answer prepare activations alike.</summary>
+    internal virtual DType PreparedAs => DType;
+
     /// <summary>Items of work of <see cref="Prepare"/>; 0 where activations are used as they lie.</summary>
     internal virtual long PreparedItems(long n, long t) => 0;
 

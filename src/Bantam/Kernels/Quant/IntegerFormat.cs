@@ -1,3 +1,5 @@
+using Bantam.Tensors;
+
 namespace Bantam.Kernels.Quant;
 
 /// <summary>
@@ -15,6 +17,8 @@ internal sealed unsafe class IntegerFormat<TFormat, TKernels> : BlockFormat<TFor
     private const int FewTokens = 3;
 
     internal override long Items(long n) => (n + ItemRows - 1) / ItemRows;
+
+    internal override DType PreparedAs => TKernels.AreAlike ? TFormat.Activation : TFormat.DType;
 
     internal override long PreparedItems(long n, long t) => Tiles(n, t);
 
@@ -66,6 +70,9 @@ internal static class Tile
 /// <summary>The kernels of a family of formats: activations prepared in tiles of one token or of <see cref="Tile.Tokens"/>, rows alone, and panels of rows.</summary>
 internal unsafe interface IIntegerKernels
 {
+    /// <summary>Whether tiles are the same for all formats of the family.</summary>
+    static abstract bool AreAlike { get; }
+
     /// <summary>Bytes of prepared activations of <paramref name="tokens"/> tokens.</summary>
     static abstract long TileBytes(long k, int tokens);
 

@@ -16,4 +16,7 @@ internal unsafe struct Product
     public RowScales Scales;
     public byte* Scratch;      // [threads, ScratchBytes]: part number times that is a thread's own
     public long ScratchBytes;
+    public delegate*<Product*, int, long, long, void> Kernel;
+    public long FirstItem;     // among those of several products
+    public long Items;
 }

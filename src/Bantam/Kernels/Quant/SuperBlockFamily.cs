@@ -6,6 +6,8 @@ namespace Bantam.Kernels.Quant;
 internal readonly unsafe struct SuperBlockFamily<TFormat> : IIntegerKernels
     where TFormat : struct, ISuperBlock
 {
+    public static bool AreAlike => true;
+
     public static long RowScratchBytes => SuperBlockRow.Group * TFormat.Bytes;
 
     public static long TileBytes(long k, int tokens) => SuperBlockTile.Bytes(k, tokens);
