@@ -40,18 +40,23 @@ internal readonly unsafe struct Block32Tile
         where TFormat : struct, IBlock32
     {
         var bytes = TFormat.HasMinimum ? Q8_1.Bytes : Q8_0.Bytes;
-        new Span<byte>(Codes, checked((int)Bytes(k, tokens))).Clear();
-        for (var t = 0; t < rows; t++)
-            for (long b = 0; b < k / Size; b++, partner += bytes)
+        var (blocks, stride) = (k / Size, k / Size * bytes);
+        if (rows < tokens || blocks < Blocks(k)) new Span<byte>(Codes, checked((int)Bytes(k, tokens))).Clear();
+        for (long b = 0; b < blocks; b++, partner += bytes)
+        {
+            var codes = partner + bytes - Size;
+            if (rows == Tile.Tokens) Tile.Interleave(codes, stride, (byte*)Codes + (b * Size * tokens));
+            else if (tokens == 1 && Simd512.IsSupported) Pair<TFormat>(codes, b);
+            else
+                for (var t = 0; t < rows; t++)
+                    for (var i = 0; i < 8; i++) ((int*)Codes)[(((b * 8) + i) * tokens) + t] = ((int*)(codes + (t * stride)))[i];
+            for (var t = 0; t < rows; t++)
             {
-                var codes = partner + bytes - Size;
-                if (tokens == 1 && Simd512.IsSupported) Pair<TFormat>(codes, b);
-                else
-                    for (var i = 0; i < 8; i++) ((int*)Codes)[(((b * 8) + i) * tokens) + t] = ((int*)codes)[i];
-                Scales[(b * tokens) + t] = Q8_0.Scale(partner);
-                if (TFormat.HasMinimum) ((float*)Terms)[(b * tokens) + t] = Q8_1.Sum(partner);
-                else Terms[(b * tokens) + t] = Offset<TFormat>(tokens) * Int8Lanes.Sum(Vector256.Create((sbyte)1), (sbyte*)codes, isSigned: false);
+                Scales[(b * tokens) + t] = Q8_0.Scale(partner + (t * stride));
+                if (TFormat.HasMinimum) ((float*)Terms)[(b * tokens) + t] = Q8_1.Sum(partner + (t * stride));
+                else Terms[(b * tokens) + t] = Offset<TFormat>(tokens) * Int8Lanes.Sum(Vector256.Create((sbyte)1), (sbyte*)codes + (t * stride), isSigned: false);
             }
+        }
     }
 
     // A panel's codes are never negative: signed ones are shifted by 128.

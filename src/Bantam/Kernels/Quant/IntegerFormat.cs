@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 using Bantam.Tensors;
 
 namespace Bantam.Kernels.Quant;
@@ -31,7 +33,8 @@ internal sealed unsafe class IntegerFormat<TFormat, TKernels> : BlockFormat<TFor
 
     internal override delegate*<Product*, int, long, long, void> Multiply => &Rows;
 
-    private static int Tokens(long n, long t) => t > FewTokens && n >= ItemRows ? Tile.Tokens : 1;
+    // Without fused multiply-adds in hardware, which panels make for every row and token, rows alone are faster.
+    private static int Tokens(long n, long t) => t > FewTokens && n >= ItemRows && (Fma.IsSupported || AdvSimd.IsSupported) ? Tile.Tokens : 1;
 
     private static long Tiles(long n, long t) => (t + Tokens(n, t) - 1) / Tokens(n, t);
 
@@ -58,13 +61,6 @@ internal sealed unsafe class IntegerFormat<TFormat, TKernels> : BlockFormat<TFor
             // The last panel begins where it ends with the matrix: rows that two panels share come out alike.
             for (var item = from; item < to; item++) TKernels.Panels(p, Math.Min(item * ItemRows, p->N - ItemRows), ItemRows, scratch);
     }
-}
-
-/// <summary>What tiles and panels of all integer formats have in common.</summary>
-internal static class Tile
-{
-    /// <summary>Tokens that a panel meets at a time.</summary>
-    public const int Tokens = 4;
 }
 
 /// <summary>The kernels of a family of formats: activations prepared in tiles of one token or of <see cref="Tile.Tokens"/>, rows alone, and panels of rows.</summary>

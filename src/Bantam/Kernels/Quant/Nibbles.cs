@@ -32,7 +32,10 @@ internal static unsafe class Nibbles
     public static Vector256<sbyte> Codes(byte* packed, ReadOnlySpan<sbyte> book)
     {
         var half = Vector128.Create(book);
-        return Avx2.Shuffle(Vector256.Create(half, half), Codes(packed).AsSByte());
+        var codes = Codes(packed).AsSByte();
+        return Avx2.IsSupported
+            ? Avx2.Shuffle(Vector256.Create(half, half), codes)
+            : Vector256.Create(Vector128.Shuffle(half, codes.GetLower()), Vector128.Shuffle(half, codes.GetUpper()));
     }
 
     /// <summary>The codes of two blocks: elements 0–15 of the first, 0–15 of the second, 16–31 of the first, 16–31 of the second.</summary>
@@ -68,9 +71,11 @@ internal static unsafe class Nibbles
     public static Vector256<byte> Mask(uint bits)
     {
         // Byte i looks at byte i / 8 of the integer, and in it at bit i mod 8.
-        var spread = Avx2.Shuffle(
-            Vector256.Create(bits).AsByte(),
-            Vector256.Create(0UL, 0x0101010101010101UL, 0x0202020202020202UL, 0x0303030303030303UL).AsByte());
+        var places = Vector256.Create(0UL, 0x0101010101010101UL, 0x0202020202020202UL, 0x0303030303030303UL).AsByte();
+        var all = Vector256.Create(bits).AsByte();
+        var spread = Avx2.IsSupported
+            ? Avx2.Shuffle(all, places)
+            : Vector256.Create(Vector128.Shuffle(all.GetLower(), places.GetLower()), Vector128.Shuffle(all.GetUpper(), places.GetUpper()));
         var bit = Vector256.Create(0x8040201008040201UL).AsByte();
         return Vector256.Equals(spread & bit, bit);
     }

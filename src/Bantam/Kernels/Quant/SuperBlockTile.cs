@@ -34,15 +34,23 @@ internal readonly unsafe struct SuperBlockTile
     /// <summary>Fills the tile from <paramref name="rows"/> rows of Q8_K, one after the other; tokens beyond them become zeros.</summary>
     public void Fill(byte* partner, int rows, long k, int tokens)
     {
-        new Span<byte>(Codes, checked((int)Bytes(k, tokens))).Clear();
+        var blocks = k / Q8_K.Size;
+        if (rows < tokens || blocks < Blocks(k)) new Span<byte>(Codes, checked((int)Bytes(k, tokens))).Clear();
         var block = (Q8_K.Block*)partner;
-        for (var t = 0; t < rows; t++)
-            for (long b = 0; b < k / Q8_K.Size; b++, block++)
+        for (long b = 0; b < blocks; b++, block++)
+        {
+            if (tokens == 1) Buffer.MemoryCopy(block->Q, Codes + (b * Q8_K.Size), Q8_K.Size, Q8_K.Size);
+            else if (rows == Tile.Tokens)
+                for (var part = 0; part < Q8_K.Size; part += 32) Tile.Interleave((byte*)block->Q + part, blocks * sizeof(Q8_K.Block), (byte*)Codes + (((b * Q8_K.Size) + part) * tokens));
+            else
+                for (var t = 0; t < rows; t++)
+                    for (var i = 0; i < Q8_K.Size / 4; i++) ((int*)Codes)[(((b * Q8_K.Size / 4) + i) * tokens) + t] = ((int*)block[t * blocks].Q)[i];
+            for (var t = 0; t < rows; t++)
             {
-                for (var i = 0; i < Q8_K.Size / 4; i++) ((int*)Codes)[(((b * Q8_K.Size / 4) + i) * tokens) + t] = ((int*)block->Q)[i];
-                Scales[(b * tokens) + t] = block->D;
-                for (var i = 0; i < Pairs; i++) Sums[(((b * Pairs) + i) * tokens) + t] = ((int*)block->Sums)[i];
+                Scales[(b * tokens) + t] = block[t * blocks].D;
+                for (var i = 0; i < Pairs; i++) Sums[(((b * Pairs) + i) * tokens) + t] = ((int*)block[t * blocks].Sums)[i];
             }
+        }
     }
 
     private static long Blocks(long k) => ((k / Q8_K.Size) + 3) & -4;
