@@ -1,4 +1,8 @@
 using Bantam.Benchmarks;
 
-if (args is ["tokenizer-speed", var file, var text]) TokenizerSpeed.Serve(file, text);
-else BenchmarkDotNet.Running.BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+switch (args)
+{
+    case ["tokenizer-speed", var file, var text]: TokenizerSpeed.Serve(file, text); return 0;
+    case ["kernels", .. var rest]: return KernelTable.Print(rest);
+    default: BenchmarkDotNet.Running.BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args); return 0;
+}
