@@ -41,11 +41,13 @@ internal static unsafe class Limits
         }.Where(peak => peak.Rate > 0),
     ];
 
-    /// <summary>Multiply-adds in single precision, two operations each, per second.</summary>
-    public static double FloatPeak(int threads) => Math.Max(Peak<Fma512, Vector512<byte>>(threads).Rate, Peak<Fma256, Vector256<byte>>(threads).Rate);
+    /// <summary>Multiply-adds in single precision, two operations each, per second; <paramref name="narrow"/>: at most 256 bits at a time.</summary>
+    public static double FloatPeak(int threads, bool narrow = false) =>
+        Math.Max(narrow ? 0 : Peak<Fma512, Vector512<byte>>(threads).Rate, Peak<Fma256, Vector256<byte>>(threads).Rate);
 
-    /// <summary>The same for dot products of bytes, without instructions that the runtime does not offer.</summary>
-    public static double BytePeak(int threads) => Math.Max(Peak<ByteDots512, Vector512<byte>>(threads).Rate, Peak<ByteDots256, Vector256<byte>>(threads).Rate);
+    /// <summary>The same for dot products of bytes, without instructions that not every processor with AVX2 or AVX-512 has.</summary>
+    public static double BytePeak(int threads, bool narrow = false) =>
+        Math.Max(narrow ? 0 : Peak<ByteDots512, Vector512<byte>>(threads).Rate, Peak<ByteDots256, Vector256<byte>>(threads).Rate);
 
     private static (string Name, double Rate) Peak<TStep, TVector>(int threads)
         where TStep : struct, IStep<TVector>
