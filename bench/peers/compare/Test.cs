@@ -26,9 +26,11 @@ internal sealed record Test(string Name, string[] Arguments, Quantity[] Quantiti
         ], o.Prompt + (o.Tokens / 2));
         if (o.Sequences > 1)
             yield return new($"{o.Sequences} sequences together", ["-p", $"{PromptOfMany}", "-n", $"{o.Tokens}", "--sequences", $"{o.Sequences}"],
-                [Quantity.Speed($"{o.Sequences} sequences", "decode_tokens_per_second")], PromptOfMany) { Needs = "--sequences" };
+                [Quantity.Speed($"{o.Sequences} sequences", "decode_tokens_per_second")], PromptOfMany)
+            { Needs = "--sequences" };
         foreach (var depth in o.Depths)
             yield return new($"decode at {depth}", ["-p", $"{o.Prompt}", "-n", $"{o.Tokens}", "--depth", $"{depth}"],
-                [Quantity.Speed($"decode at {depth}", "decode_tokens_per_second", Bound.Memory)], depth + (o.Tokens / 2)) { Needs = "--depth" };
+                [Quantity.Speed($"decode at {depth}", "decode_tokens_per_second", Bound.Memory)], depth + (o.Tokens / 2))
+            { Needs = "--depth" };
     }
 }
