@@ -1,76 +1,73 @@
 using System.Diagnostics;
+using Bantam.Execution;
 using Bantam.Kernels;
 using Bantam.Kernels.Quant;
+using Bantam.Ops;
 using Bantam.Tensors;
 
 namespace Bantam.Benchmarks;
 
 /// <summary>
-/// A product y = x·Wᵀ of random numbers as Ops/MatMul runs it, without the rounding of x: w [N, K] in some format, x [T, K]
-/// in its activation type. Where the matrix is to exceed all caches, its rows repeat those of a small one.
+/// A product y = x·Wᵀ of random numbers as a layer runs it: w [N, K] in some format, x [T, K] in F32, its rounding to the
+/// format's partner included. Rows of w repeat, which the arithmetic does not notice and the memory does not know.
 /// </summary>
 internal sealed unsafe class ProductCase : IDisposable
 {
     private const int DistinctRows = 64;
 
-    private readonly NativeStorage _memory;
-    private readonly BlockFormat _format;
+    private readonly NativeStorage _weights;
+    private readonly NativeStorage _activations;
     private readonly Workers _workers;
-    private Product _product;
+    private readonly Pass _pass;
+    private readonly Tensor _w;
+    private readonly Tensor _x;
 
     /// <summary>Fills the matrices.</summary>
     public ProductCase(BlockFormat format, long k, long n, long t, int threads)
     {
-        (_format, _workers) = (format, new Workers(threads));
-        var (rowBytes, activationBytes) = (format.DType.Bytes(k), format.Activation.Bytes(k));
-        var scratchBytes = format.ScratchBytes(k, t);
-        WeightBytes = n * rowBytes;
-        long[] sizes = [WeightBytes, t * activationBytes, t * n * sizeof(float), threads * scratchBytes, k * sizeof(float)];
-        _memory = new NativeStorage(sizes.Sum(Aligned), clear: false);
-        var parts = stackalloc byte*[sizes.Length];
-        parts[0] = _memory.Data;
-        for (var i = 1; i < sizes.Length; i++) parts[i] = parts[i - 1] + Aligned(sizes[i - 1]);
-        _product = new Product { W = parts[0], X = parts[1], Y = (float*)parts[2], K = k, N = n, T = t, Scratch = parts[3], ScratchBytes = scratchBytes };
+        _weights = new NativeStorage(n * format.DType.Bytes(k), clear: false);
+        _activations = new NativeStorage(DType.F32.Bytes(t * k), clear: false);
+        _w = _weights.View(format.DType, new Shape(n, k));
+        _x = _activations.View(DType.F32, new Shape(t, k));
+        _workers = new Workers(threads);
+        // A product looks at no cache.
+        _pass = new Pass(_workers, cache: null!);
 
         var random = new Random(1);
-        var row = (float*)parts[4];
+        var row = new float[k];
         for (long r = 0; r < n; r++)
         {
-            if (r < DistinctRows) format.Quantize(Numbers(), _product.W + (r * rowBytes), k);
-            else Buffer.MemoryCopy(_product.W + (r % DistinctRows * rowBytes), _product.W + (r * rowBytes), rowBytes, rowBytes);
+            if (r >= DistinctRows)
+            {
+                Buffer.MemoryCopy(_w.Row(r % DistinctRows), _w.Row(r), _w.RowBytes, _w.RowBytes);
+                continue;
+            }
+            foreach (ref var value in row.AsSpan()) value = random.NextSingle() - 0.5f;
+            fixed (float* values = row) format.Quantize(values, _w.Row(r), k);
         }
-        for (long i = 0; i < t; i++) format.RoundActivation(Numbers(), _product.X + (i * activationBytes), k);
-
-        float* Numbers()
-        {
-            for (long i = 0; i < k; i++) row[i] = random.NextSingle() - 0.5f;
-            return row;
-        }
-
-        static long Aligned(long bytes) => (bytes + 63) / 64 * 64;
+        foreach (ref var value in _x.AsSpan<float>()) value = random.NextSingle() - 0.5f;
     }
 
     /// <summary>The matrix.</summary>
-    public byte* Weights => _product.W;
+    public byte* Weights => _weights.Data;
 
     /// <summary>Bytes of the matrix.</summary>
-    public long WeightBytes { get; }
+    public long WeightBytes => _weights.Length;
 
     /// <summary>Two for each multiply-add.</summary>
-    public double Operations => 2.0 * _product.K * _product.N * _product.T;
+    public double Operations => 2.0 * _w.Shape.Count * _x.Shape.Rows;
 
-    /// <summary>Threads of the team.</summary>
-    public int Threads => _workers.Threads;
-
-    /// <summary>Multiplies once.</summary>
-    public void Run()
+    /// <summary>Multiplies once; an element of the result.</summary>
+    public float Run()
     {
-        fixed (Product* product = &_product)
-            _workers.Run(product->N, product->K * product->T, (delegate*<void*, int, long, long, void>)_format.Multiply, product);
+        var y = MatMul.Forward(_pass, _x, _w);
+        var first = *(float*)y.Data;
+        _pass.Reset();
+        return first;
     }
 
-    /// <summary>The median time of a product in seconds, after <paramref name="warmUp"/> seconds that do not count and over <paramref name="budget"/> seconds that do, three products at least.</summary>
-    public double Seconds(double warmUp, double budget)
+    /// <summary>Median and least time of a product in seconds, after <paramref name="warmUp"/> seconds that do not count and over <paramref name="budget"/> seconds that do, three products at least.</summary>
+    public (double Median, double Least) Seconds(double warmUp, double budget)
     {
         var watch = Stopwatch.StartNew();
         do Run();
@@ -83,13 +80,16 @@ internal sealed unsafe class ProductCase : IDisposable
             Run();
             times.Add(watch.Elapsed.TotalSeconds);
         }
-        return times.Order().ElementAt(times.Count / 2);
+        times.Sort();
+        return (times[times.Count / 2], times[0]);
     }
 
     /// <summary>Ends the team and frees the matrices.</summary>
     public void Dispose()
     {
+        _pass.Dispose();
         _workers.Dispose();
-        _memory.Dispose();
+        _weights.Dispose();
+        _activations.Dispose();
     }
 }
