@@ -55,6 +55,20 @@ internal readonly struct Fma256 : IStep<Vector256<byte>>
     public static Vector256<byte> Step(Vector256<byte> a, Vector256<byte> y) => Fma.MultiplyAdd(a.AsSingle(), y.AsSingle(), y.AsSingle()).AsByte();
 }
 
+/// <summary>Single precision, 128 bits, on any processor: fused where it can be.</summary>
+internal readonly struct Float128 : IStep<Vector128<byte>>
+{
+    public static string Name => "fp32 multiply and add, 128 bits";
+
+    public static bool IsSupported => Vector128.IsHardwareAccelerated;
+
+    public static int Operations => 2 * Vector128<float>.Count;
+
+    public static Vector128<byte> Operand => Vector128.Create(0.75f).AsByte();
+
+    public static Vector128<byte> Step(Vector128<byte> a, Vector128<byte> y) => Vector128.MultiplyAddEstimate(a.AsSingle(), y.AsSingle(), y.AsSingle()).AsByte();
+}
+
 /// <summary>Products of bytes, added in 16 bits, 512 bits.</summary>
 internal readonly struct Bytes512 : IStep<Vector512<byte>>
 {

@@ -73,7 +73,9 @@ internal static unsafe class KernelTable
         using var product = new ProductCase(format, K, N, tokens, threads);
         var (median, least) = product.Seconds(WarmUp, Budget);
         var rate = product.Operations / median;
-        Line($"gemm   {format.DType.Name,-8} T={tokens,-4} {rate / 1e9,7:f0} GFLOP/s (best {product.Operations / least / 1e9,6:f0})   {rate / floats,5:f2} of fp32 FMA   {rate / bytes,5:f2} of dot products of bytes");
+        Line($"gemm   {format.DType.Name,-8} T={tokens,-4} {rate / 1e9,7:f1} GFLOP/s (best {product.Operations / least / 1e9,6:f1})   {Share(floats)} of fp32 FMA   {Share(bytes)} of dot products of bytes");
+
+        string Share(double limit) => limit > 0 ? (rate / limit).ToString("f2", CultureInfo.InvariantCulture).PadLeft(5) : "    -";
     }
 
     private static void Line(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));

@@ -34,7 +34,7 @@ internal static unsafe class Limits
     [
         .. new (string Name, double Rate)[]
         {
-            Peak<Fma512, Vector512<byte>>(threads), Peak<Fma256, Vector256<byte>>(threads),
+            Peak<Fma512, Vector512<byte>>(threads), Peak<Fma256, Vector256<byte>>(threads), Peak<Float128, Vector128<byte>>(threads),
             Peak<Bytes512, Vector512<byte>>(threads), Peak<Bytes256, Vector256<byte>>(threads),
             Peak<Words512, Vector512<byte>>(threads), Peak<Words256, Vector256<byte>>(threads),
             Peak<ByteDots512, Vector512<byte>>(threads), Peak<ByteDots256, Vector256<byte>>(threads),
@@ -44,9 +44,9 @@ internal static unsafe class Limits
 
     /// <summary>Multiply-adds in single precision, two operations each, per second; <paramref name="narrow"/>: at most 256 bits at a time.</summary>
     public static double FloatPeak(int threads, bool narrow = false) =>
-        Math.Max(narrow ? 0 : Peak<Fma512, Vector512<byte>>(threads).Rate, Peak<Fma256, Vector256<byte>>(threads).Rate);
+        Math.Max(narrow ? 0 : Peak<Fma512, Vector512<byte>>(threads).Rate, Math.Max(Peak<Fma256, Vector256<byte>>(threads).Rate, Peak<Float128, Vector128<byte>>(threads).Rate));
 
-    /// <summary>The same for dot products of bytes, without instructions that not every processor with AVX2 or AVX-512 has.</summary>
+    /// <summary>The same for dot products of bytes, without instructions that not every processor with AVX2 or AVX-512 has; 0 where there are none.</summary>
     public static double BytePeak(int threads, bool narrow = false) =>
         Math.Max(narrow ? 0 : Peak<ByteDots512, Vector512<byte>>(threads).Rate, Peak<ByteDots256, Vector256<byte>>(threads).Rate);
 

@@ -44,9 +44,9 @@ internal static class Report
         var memory = DeviceProbe.ThisMachine().TotalMemory / 1e9;
         var rates = results.SelectMany(r => r.Kept).Select(p => p.ReadRate / 1e9).ToList();
         return Text($"""
-            ## {DateTime.UtcNow:yyyy-MM-dd} · {processor}, {Environment.ProcessorCount} processors · {Repository.Commit()}
+            ### {DateTime.UtcNow:yyyy-MM-dd} · {processor}, {Environment.ProcessorCount} processors · {Repository.Commit()}
 
-            {printed?[0]["instruction_sets"]}; {memory:f0} GB of memory; files read at {(rates.Count > 0 ? $"{rates.Min():f0} to {rates.Max():f0}" : "?")} GB/s. llama.cpp {printed?[1]["version"]}, {printed?[1]["cpu_module"]}. Keys and values in {o.CacheType}. Medians of {o.Pairs} pairs, each process with {o.Rounds} rounds that count; others took at most {o.MostOther} processors; discarded pairs: {results.Sum(r => r.Discarded.Count)}.
+            {printed?[0]["instruction_sets"]}; {memory:f0} GB of memory; files read at {(rates.Count > 0 ? $"{rates.Min():f0} to {rates.Max():f0}" : "?")} GB/s. llama.cpp {printed?[1]["version"]}, {printed?[1]["cpu_module"]}. Keys and values in {o.CacheType}. Medians of {o.Pairs} pairs; rounds that count in each process: {o.Rounds}; others took at most {o.MostOther} processors; discarded pairs: {results.Sum(r => r.Discarded.Count)}.
 
 
             """);
