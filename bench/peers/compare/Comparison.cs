@@ -14,8 +14,18 @@ internal sealed record Pair(JsonNode[] Runs, double OtherCores, double ReadRate)
 /// <param name="Test">The test.</param>
 /// <param name="Kept">Pairs that count.</param>
 /// <param name="Discarded">Pairs that others disturbed.</param>
-/// <param name="NotMeasured">Why there are none; null where there are.</param>
-internal sealed record TestResult(string Model, int Threads, Test Test, List<Pair> Kept, List<Pair> Discarded, string? NotMeasured = null);
+internal sealed record TestResult(string Model, int Threads, Test Test, List<Pair> Kept, List<Pair> Discarded)
+{
+    /// <summary>What a program lacks for this test; null where it was tried.</summary>
+    public string? Lacks { get; init; }
+
+    /// <summary>How a program failed; null where none did.</summary>
+    public string? Failure { get; init; }
+
+    /// <summary>Why there are fewer pairs than <paramref name="wanted"/>; null where there are as many.</summary>
+    public string? Incomplete(int wanted) =>
+        Lacks ?? Failure ?? (Kept.Count < wanted ? $"only {Kept.Count} of {wanted} pairs were not disturbed" : null);
+}
 
 /// <summary>Runs the sides in turn until there are enough pairs that nobody disturbed.</summary>
 internal static class Comparison
@@ -30,24 +40,37 @@ internal static class Comparison
     public static TestResult Run(CompareOptions o, Side[] sides, ModelLimits limits, string model, int threads, Test test)
     {
         if (test.Needs is { } option && !sides[0].Has(option))
-            return new(model, threads, test, [], [], $"bantam bench has no {option} yet");
+            return new(model, threads, test, [], []) { Lacks = $"bantam bench has no {option} yet" };
         var result = new TestResult(model, threads, test, [], []);
-        while (result.Kept.Count < o.Pairs && result.Discarded.Count <= o.Retries)
+        try
         {
-            OtherLoad.WaitForQuiet(o.MostOther, TimeSpan.FromSeconds(o.Wait));
-            var readRate = limits.ReadRate(threads);
-            var (runs, most) = (new JsonNode[sides.Length], 0.0);
-            for (var i = 0; i < sides.Length; i++)
+            while (result.Kept.Count < o.Pairs && result.Discarded.Count <= o.Retries)
             {
-                var others = new OtherLoad();
-                runs[i] = sides[i].Run(model, test, threads, o.Rounds);
-                most = Math.Max(most, others.Cores);
+                OtherLoad.WaitForQuiet(o.MostOther, TimeSpan.FromSeconds(o.Wait));
+                var pair = Measure(o, sides, limits, model, threads, test);
+                (pair.OtherCores <= o.MostOther ? result.Kept : result.Discarded).Add(pair);
+                Say(o, result, pair);
             }
-            var pair = new Pair(runs, most, readRate);
-            (most <= o.MostOther ? result.Kept : result.Discarded).Add(pair);
-            Say(o, result, pair);
+        }
+        catch (InvalidOperationException e)
+        {
+            // One test that fails must not lose what the others found.
+            return result with { Failure = e.Message };
         }
         return result;
+    }
+
+    private static Pair Measure(CompareOptions o, Side[] sides, ModelLimits limits, string model, int threads, Test test)
+    {
+        var readRate = limits.ReadRate(threads);
+        var (runs, most) = (new JsonNode[sides.Length], 0.0);
+        for (var i = 0; i < sides.Length; i++)
+        {
+            var others = new OtherLoad();
+            runs[i] = sides[i].Run(model, test, threads, o.Rounds);
+            most = Math.Max(most, others.Cores);
+        }
+        return new Pair(runs, most, readRate);
     }
 
     private static void Say(CompareOptions o, TestResult result, Pair pair)

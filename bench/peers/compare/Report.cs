@@ -10,7 +10,7 @@ namespace Bantam.Peers.Compare;
 internal static class Report
 {
     /// <summary>A table in Markdown, which is also readable on a terminal, and what is missing from it.</summary>
-    public static string Table(IReadOnlyList<Row> rows, IEnumerable<TestResult> results)
+    public static string Table(IReadOnlyList<Row> rows, IEnumerable<TestResult> results, int pairs)
     {
         string[][] cells =
         [
@@ -29,10 +29,8 @@ internal static class Report
             if (i == 0) table.Append('|').AppendJoin('|', widths.Select(width => new string('-', width + 2))).Append("|\n");
         }
         foreach (var result in results)
-        {
-            var missing = result.NotMeasured ?? (result.Kept.Count == 0 ? $"all {result.Discarded.Count} pairs were disturbed" : null);
-            if (missing is not null) table.Append(Text($"\nNot measured: {Path.GetFileNameWithoutExtension(result.Model)}, {result.Threads} threads, {result.Test.Name}: {missing}.\n"));
-        }
+            if (result.Incomplete(pairs) is { } missing)
+                table.Append(Text($"\nNot measured as asked: {Path.GetFileNameWithoutExtension(result.Model)}, {result.Threads} threads, {result.Test.Name}: {missing}.\n"));
         return table.ToString();
     }
 
@@ -77,7 +75,7 @@ internal static class Report
             ["model"] = r.Model,
             ["threads"] = r.Threads,
             ["test"] = r.Test.Name,
-            ["not_measured"] = r.NotMeasured,
+            ["incomplete"] = r.Incomplete(o.Pairs),
             ["kept"] = new JsonArray([.. r.Kept.Select(Json)]),
             ["discarded"] = new JsonArray([.. r.Discarded.Select(Json)]),
         })]),

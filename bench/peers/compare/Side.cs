@@ -72,6 +72,6 @@ internal sealed record Side(string Name, bool? Flash, string[] Command, string[]
         var errors = process.StandardError.ReadToEndAsync();
         var printed = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return process.ExitCode == 0 ? printed : throw new InvalidOperationException($"{Name} {string.Join(' ', arguments)}: exit code {process.ExitCode}\n{errors.Result}");
+        return process.ExitCode == 0 ? printed : throw new InvalidOperationException($"{Name} {string.Join(' ', arguments)}: exit code {process.ExitCode}\n{errors.Result.Trim()}");
     }
 }
