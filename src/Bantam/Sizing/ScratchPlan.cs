@@ -32,21 +32,22 @@ internal static class ScratchPlan
         var rotations = c.PartialRotaryFactor * c.HeadDim * (c.RopeLocalTheta is null ? 1 : 2);
         var always = t * (Unsafe.SizeOf<Row>() + (4 * rotations) + (4 * hidden));
         // Norm, q, k, v (copies of the stacked ones' parts; normalised q and k beside the plain), the mix of values, then
-        // either the rows of scores and the address table or the output, its norm where there is one, and its sum.
+        // either the rows of scores and the address table or the output and its norm where there is one; the sum with the
+        // residual stream takes that one's place.
         var projected = (q + kv + kv) * (c.FusedQkv ? 2 : 1) + (c.QkNorm ? q + kv : 0);
-        var outputs = 4 * t * hidden * (c.PostNorms ? 2 : 1);
+        var outputs = c.PostNorms ? 4 * t * hidden : 0;
         var longest = layers.Max(i => Math.Min(context, c.WindowOfLayer(i) ?? context));
         var attention = (4 * t * (hidden + projected + q))
             + Math.Max((4.0 * threads * longest) + (24 * t * c.NumAttentionHeads), (4 * t * hidden) + Math.Max(outputs, Product(q, hidden, t)));
         attention = Math.Max(attention, (4 * t * (hidden + projected)) + Product(hidden, kv, t));
-        // The sum after attention, norm, then inside the network, then the output and its sum.
-        var feedForward = (4 * t * (hidden + hidden)) + Math.Max(isDense ? Dense() : 0, isSparse ? Sparse() : 0) + (4 * t * hidden * (c.PostNorms ? 2 : 1));
+        // Norm, then inside the network, then the output and its norm where there is one.
+        var feedForward = (4 * t * hidden) + Math.Max(isDense ? Dense() : 0, isSparse ? Sparse() : 0) + (4 * t * hidden);
         // One row goes to the head.
         var head = (4 * hidden) + (4.0 * c.VocabSize) + Product(hidden, c.VocabSize, 1);
         return checked((long)(always + Math.Max(Math.Max(attention, feedForward), head))) + (MostTensors * Alignment);
 
-        // Gate, up and their product, the former two copied out of a stacked projection; GPT-2 has no gate. Then the output, or
-        // the inner row prepared for it.
+        // Gate, up and their product, the former two copied out of a stacked projection; GPT-2 has no gate. Then the inner
+        // row prepared for the output, or what is made of that.
         double Dense()
         {
             var inner = (double)c.IntermediateSize * (c.FusedGateUp ? 5 : c.Architecture == "gpt2" ? 2 : 3);
@@ -57,7 +58,7 @@ internal static class ScratchPlan
         double Sparse() =>
             (4 * t * (c.NumExperts + (2 * c.NumExpertsPerToken) + (2 * hidden) + (3.0 * c.MoeIntermediateSize))) + Inner(c.MoeIntermediateSize);
 
-        double Inner(int width) => Math.Max(4 * t * hidden, Product(width, hidden, t));
+        double Inner(int width) => Math.Max(c.PostNorms ? 4 * t * hidden : 0, Product(width, hidden, t));
 
         double Product(double k, double n, double t) => format is { } one ? Matrix(BlockFormats.Of(one), k, n, t) : BlockFormats.All.Max(f => Matrix(f, k, n, t));
 
