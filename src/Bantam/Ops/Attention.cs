@@ -39,11 +39,11 @@ public static unsafe class Attention
         for (var t = 0; t < pass.RowCount; t++)
         {
             var row = pass.Rows[t];
+            var (page, slot) = Math.DivRem(row.Position, KvCache.PageSize);
             for (var head = 0; head < k.Shape.Columns / headDim; head++)
             {
-                var offset = (long)cache.Slot(layer, row.Position) * headDim * cache.DType.BlockBytes;
-                Write(pass, k.Row(t), cache.Keys(layer, row.Sequence, head) + offset, head, headDim, cache.DType);
-                Write(pass, v.Row(t), cache.Values(layer, row.Sequence, head) + offset, head, headDim, cache.DType);
+                Write(pass, k.Row(t), cache.Keys(layer, row.Sequence, page, head) + (slot * cache.KeyType.Bytes(headDim)), head, headDim, cache.KeyType);
+                Write(pass, v.Row(t), cache.Values(layer, row.Sequence, page, head) + (slot * cache.ValueType.Bytes(headDim)), head, headDim, cache.ValueType);
             }
         }
     }
@@ -64,96 +64,110 @@ public static unsafe class Attention
         // What every item reads: workers see only plain memory.
         var heads = (int)(q.Shape.Columns / shape.HeadDim);
         var group = heads / (int)(kvColumns / shape.HeadDim);
+        var kvHeads = heads / group;
         var items = (long)pass.RowCount * heads;
+        // Every item knows its pages: those of its key/value head from the page on that it sees first.
+        var pages = 0L;
+        foreach (var row in pass.Rows) pages += PagesSeen(row.Position, shape);
         var table = pass.New(DType.U8, items * sizeof(Item));
+        var addresses = pass.New(DType.U8, 2 * pages * kvHeads * sizeof(byte*));
         var longest = 0;
-        for (long i = 0; i < items; i++)
+        var next = (byte**)addresses.Data;
+        for (var t = 0; t < pass.RowCount; t++)
         {
-            var row = pass.Rows[(int)(i / heads)];
+            var row = pass.Rows[t];
             var first = shape.First(row.Position);
             longest = Math.Max(longest, row.Position + 1 - first);
-            ((Item*)table.Data)[i] = new Item
+            for (var head = 0; head < kvHeads; head++)
             {
-                Keys = pass.Cache.Keys(layer, row.Sequence, (int)(i % heads) / group),
-                Values = pass.Cache.Values(layer, row.Sequence, (int)(i % heads) / group),
-                Slot = pass.Cache.Slot(layer, first),
-                Count = row.Position + 1 - first,
-            };
+                var seen = PagesSeen(row.Position, shape);
+                for (var i = 0; i < seen; i++)
+                {
+                    next[i] = pass.Cache.Keys(layer, row.Sequence, (first / KvCache.PageSize) + i, head);
+                    next[seen + i] = pass.Cache.Values(layer, row.Sequence, (first / KvCache.PageSize) + i, head);
+                }
+                var item = new Item { Keys = next, Values = next + seen, Slot = first % KvCache.PageSize, Count = row.Position + 1 - first };
+                for (var h = 0; h < group; h++) ((Item*)table.Data)[((long)t * heads) + (head * group) + h] = item;
+                next += 2 * seen;
+            }
         }
-        var scratch = pass.New(DType.F32, pass.Workers.Threads, longest);
+        var stride = longest + shape.HeadDim;
+        var scratch = pass.New(DType.F32, pass.Workers.Threads, stride);
         var job = new Job
         {
             Q = (float*)q.Data,
             Y = (float*)y.Data,
             Items = (Item*)table.Data,
             Scratch = (float*)scratch.Data,
-            ScratchStride = longest,
-            Slots = pass.Cache.Slots(layer),
+            ScratchStride = stride,
+            KeyBytes = pass.Cache.KeyType.Bytes(shape.HeadDim),
+            ValueBytes = pass.Cache.ValueType.Bytes(shape.HeadDim),
+            UnpackKey = Unpacker(pass.Cache.KeyType),
+            UnpackValue = Unpacker(pass.Cache.ValueType),
             Shape = shape,
         };
-        pass.Workers.Run(items, 2L * longest * shape.HeadDim, pass.Cache.DType == DType.F16 ? &Heads<F16> : &Heads<F32>, &job);
+        pass.Workers.Run(items, 2L * longest * shape.HeadDim, &Heads, &job);
         pass.Release(mark);
     }
 
+    private static int PagesSeen(int position, AttentionShape shape) =>
+        (position / KvCache.PageSize) - (shape.First(position) / KvCache.PageSize) + 1;
+
+    private static delegate*<byte*, float*, long, void> Unpacker(DType type) => type.Name switch
+    {
+        "F16" => &Unpack<F16>,
+        "BF16" => &Unpack<BF16>,
+        "Q8_0" => &Unpack<Q8_0>,
+        "Q4_0" => &Unpack<Q4_0>,
+        _ => &Unpack<F32>,
+    };
+
+    private static void Unpack<TFormat>(byte* from, float* to, long n)
+        where TFormat : struct, IBlockFormat => TFormat.Unpack(from, to, n);
+
     // Item (t, h) reads and writes floats [item·D, item·D + D) of q and y.
-    private static void Heads<TFormat>(void* context, int part, long from, long to)
-        where TFormat : struct, IBlockFormat, IFloatFormat
+    private static void Heads(void* context, int part, long from, long to)
     {
         var job = (Job*)context;
         var d = job->Shape.HeadDim;
-        var scores = job->Scratch + (part * job->ScratchStride);
+        var wide = job->Scratch + (part * job->ScratchStride);
+        var scores = wide + d;
         for (var i = from; i < to; i++)
         {
             var item = job->Items[i];
             var q = job->Q + (i * d);
-            var stride = (long)d * TFormat.Size;
-            // The positions lie in a row, or at the end and then the beginning of a ring.
-            var straight = Math.Min(item.Count, job->Slots - item.Slot);
-            var first = item.Keys + (item.Slot * stride);
-            var max = Scores<TFormat>(q, first, scores, straight, stride, job->Shape);
-            max = MathF.Max(max, Scores<TFormat>(q, item.Keys, scores + straight, item.Count - straight, stride, job->Shape));
+            var y = job->Y + (i * d);
+            for (var j = 0; j < item.Count; j++)
+            {
+                job->UnpackKey(At(item.Keys, item.Slot + j, job->KeyBytes), wide, d);
+                scores[j] = F32.Dot((byte*)wide, (byte*)q, d) * (float)job->Shape.Scale;
+            }
+            if (job->Shape.SoftCap > 0) Tanh.Cap(scores, item.Count, job->Shape.SoftCap);
+            var max = float.NegativeInfinity;
+            for (var j = 0; j < item.Count; j++) max = MathF.Max(max, scores[j]);
             Softmax.Exponentials(scores, item.Count, max);
             var inverse = 1 / Lanes.Sum(scores, item.Count);
-            WeightedSum<TFormat>(scores, item.Values + (item.Slot * stride), straight, item.Values, item.Count, stride, job->Y + (i * d), d, inverse);
+            // Each element's sum in ascending j.
+            new Span<float>(y, d).Clear();
+            for (var j = 0; j < item.Count; j++)
+            {
+                job->UnpackValue(At(item.Values, item.Slot + j, job->ValueBytes), wide, d);
+                AddScaled(y, scores[j], wide, d);
+            }
+            for (var k = 0; k < d; k++) y[k] *= inverse;
         }
     }
 
-    private static float Scores<TFormat>(float* q, byte* keys, float* scores, int n, long stride, AttentionShape shape)
-        where TFormat : struct, IBlockFormat, IFloatFormat
-    {
-        var scale = (float)shape.Scale;
-        for (long j = 0; j < n; j++) scores[j] = TFormat.Dot(keys + (j * stride), (byte*)q, shape.HeadDim) * scale;
-        if (shape.SoftCap > 0) Tanh.Cap(scores, n, shape.SoftCap);
-        var max = float.NegativeInfinity;
-        for (long j = 0; j < n; j++) max = MathF.Max(max, scores[j]);
-        return max;
-    }
+    private static byte* At(byte** pages, int slot, long bytes) => pages[slot / KvCache.PageSize] + (slot % KvCache.PageSize * bytes);
 
-    // y = (Σ p[j]·V[j]) · inverse, each element's sum in ascending j; the values of the first positions lie at one place,
-    // the rest, from position number straight on, at another.
-    private static void WeightedSum<TFormat>(float* p, byte* first, int straight, byte* rest, int n, long stride, float* y, int headDim, float inverse)
-        where TFormat : struct, IFloatFormat
+    // y += p·v
+    private static void AddScaled(float* y, float p, float* v, int n)
     {
         var d = 0;
         if (Vector256.IsHardwareAccelerated)
-            for (; d + 8 <= headDim; d += 8)
-            {
-                var sum = Vector256<float>.Zero;
-                for (long j = 0; j < straight; j++)
-                    sum = Vector256.FusedMultiplyAdd(Vector256.Create(p[j]), TFormat.Widen256(first + (j * stride) + (d * TFormat.Size)), sum);
-                for (long j = straight; j < n; j++)
-                    sum = Vector256.FusedMultiplyAdd(Vector256.Create(p[j]), TFormat.Widen256(rest + ((j - straight) * stride) + (d * TFormat.Size)), sum);
-                (sum * inverse).Store(y + d);
-            }
-        for (; d < headDim; d++)
-        {
-            var sum = 0f;
-            for (long j = 0; j < straight; j++)
-                sum = MathF.FusedMultiplyAdd(p[j], TFormat.Widen(first + (j * stride) + (d * TFormat.Size)), sum);
-            for (long j = straight; j < n; j++)
-                sum = MathF.FusedMultiplyAdd(p[j], TFormat.Widen(rest + ((j - straight) * stride) + (d * TFormat.Size)), sum);
-            y[d] = sum * inverse;
-        }
+            for (; d + 8 <= n; d += 8)
+                Vector256.FusedMultiplyAdd(Vector256.Create(p), Vector256.Load(v + d), Vector256.Load(y + d)).Store(y + d);
+        for (; d < n; d++) y[d] = MathF.FusedMultiplyAdd(p, v[d], y[d]);
     }
 
     private static void Reference(Pass pass, Tensor q, Tensor y, int layer, AttentionShape shape, long kvColumns)
@@ -168,28 +182,27 @@ public static unsafe class Attention
             var p = (double*)pass.New(n).Data;
             for (var h = 0; h < heads; h++)
             {
-                var keys = pass.Cache.Keys(layer, row.Sequence, h / group);
-                var values = pass.Cache.Values(layer, row.Sequence, h / group);
                 var to = (double*)y.Row(t) + (h * headDim);
-                Scores(pass, layer, (double*)q.Row(t) + (h * headDim), (double*)keys, p, first, n, shape);
+                Scores(pass, layer, row.Sequence, h / group, (double*)q.Row(t) + (h * headDim), p, first, n, shape);
                 Softmax.Reference(p + first, n - first);
-                for (var d = 0; d < headDim; d++)
+                new Span<double>(to, headDim).Clear();
+                for (var j = first; j < n; j++)
                 {
-                    to[d] = 0;
-                    for (var j = first; j < n; j++) to[d] += p[j] * ((double*)values)[((long)pass.Cache.Slot(layer, j) * headDim) + d];
+                    var value = Value<double>(pass, layer, row.Sequence, j, h / group, headDim);
+                    for (var d = 0; d < headDim; d++) to[d] += p[j] * value[d];
                 }
             }
         }
     }
 
     // The scores of positions [first, n), scaled and capped, in place j of s.
-    private static void Scores<T>(Pass pass, int layer, T* q, T* keys, T* s, int first, int n, AttentionShape shape)
+    private static void Scores<T>(Pass pass, int layer, int sequence, int head, T* q, T* s, int first, int n, AttentionShape shape)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var (scale, cap) = (T.CreateTruncating(shape.Scale), T.CreateTruncating(shape.SoftCap));
         for (var j = first; j < n; j++)
         {
-            var key = keys + ((long)pass.Cache.Slot(layer, j) * shape.HeadDim);
+            var key = Key<T>(pass, layer, sequence, j, head, shape.HeadDim);
             s[j] = T.Zero;
             for (var d = 0; d < shape.HeadDim; d++) s[j] += q[d] * key[d];
             s[j] *= scale;
@@ -197,13 +210,19 @@ public static unsafe class Attention
         }
     }
 
+    private static T* Key<T>(Pass pass, int layer, int sequence, int position, int head, int headDim)
+        where T : unmanaged => (T*)pass.Cache.Keys(layer, sequence, position / KvCache.PageSize, head) + (position % KvCache.PageSize * headDim);
+
+    private static T* Value<T>(Pass pass, int layer, int sequence, int position, int head, int headDim)
+        where T : unmanaged => (T*)pass.Cache.Values(layer, sequence, position / KvCache.PageSize, head) + (position % KvCache.PageSize * headDim);
+
     // With p the probabilities and g = dy·V: ds = p∘(g − p·g)·scale·(1 − (s/cap)²), dq = ds·K, dK += dsᵀ·q, dV += pᵀ·dy.
     // Gradients of keys and values belong to the rows of this pass that stored them; what an earlier pass stored is constant.
     private static void Backward<T>(Pass pass, in TapeRecord r)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        if (pass.Cache.DType != Operand.TypeOf<T>())
-            throw new InvalidOperationException($"gradients need a cache of {Operand.TypeOf<T>()}, not {pass.Cache.DType}");
+        if (pass.Cache.KeyType != Operand.TypeOf<T>() || pass.Cache.ValueType != Operand.TypeOf<T>())
+            throw new InvalidOperationException($"gradients need a cache of {Operand.TypeOf<T>()}, not {pass.Cache.KeyType} and {pass.Cache.ValueType}");
         var (layer, shape) = (r.Integer, *(AttentionShape*)r.Settings.Data);
         var headDim = shape.HeadDim;
         var heads = (int)(r.A.Shape.Columns / headDim);
@@ -223,25 +242,24 @@ public static unsafe class Attention
             for (var h = 0; h < heads; h++)
             {
                 var q = (T*)r.A.Row(t) + (h * headDim);
-                var keys = (T*)pass.Cache.Keys(layer, row.Sequence, h / group);
-                var values = (T*)pass.Cache.Values(layer, row.Sequence, h / group);
                 var dyh = (T*)dy.Row(t) + (h * headDim);
                 var dqh = (T*)dq.Row(t) + (h * headDim);
-                Scores(pass, layer, q, keys, s, first, n, shape);
+                Scores(pass, layer, row.Sequence, h / group, q, s, first, n, shape);
                 new Span<T>(s + first, n - first).CopyTo(new Span<T>(p + first, n - first));
                 Softmax.Reference(p + first, n - first);
                 var mean = T.Zero;
                 for (var j = first; j < n; j++)
                 {
+                    var value = Value<T>(pass, layer, row.Sequence, j, h / group, headDim);
                     g[j] = T.Zero;
-                    for (var d = 0; d < headDim; d++) g[j] += dyh[d] * values[((long)pass.Cache.Slot(layer, j) * headDim) + d];
+                    for (var d = 0; d < headDim; d++) g[j] += dyh[d] * value[d];
                     mean += p[j] * g[j];
                 }
                 for (var j = first; j < n; j++)
                 {
                     var share = shape.SoftCap > 0 ? s[j] / T.CreateTruncating(shape.SoftCap) : T.Zero;
                     var ds = p[j] * (g[j] - mean) * T.CreateTruncating(shape.Scale) * (T.One - (share * share));
-                    var key = keys + ((long)pass.Cache.Slot(layer, j) * headDim);
+                    var key = Key<T>(pass, layer, row.Sequence, j, h / group, headDim);
                     for (var d = 0; d < headDim; d++) dqh[d] += ds * key[d];
                     if (!rowOf.TryGetValue((row.Sequence, j), out var source)) continue;
                     var dkh = (T*)dk.Row(source) + (h / group * headDim);
@@ -265,9 +283,9 @@ public static unsafe class Attention
 
     private struct Item
     {
-        public byte* Keys;      // of slot 0
-        public byte* Values;
-        public int Slot;        // of the first position that is seen
+        public byte** Keys;     // pages, from the one on that holds the first position that is seen
+        public byte** Values;
+        public int Slot;        // of that position
         public int Count;
     }
 
@@ -276,9 +294,12 @@ public static unsafe class Attention
         public float* Q;
         public float* Y;
         public Item* Items;
-        public float* Scratch;  // [threads, longest]
+        public float* Scratch;  // [threads, D + longest]
         public long ScratchStride;
-        public int Slots;
+        public long KeyBytes;
+        public long ValueBytes;
+        public delegate*<byte*, float*, long, void> UnpackKey;
+        public delegate*<byte*, float*, long, void> UnpackValue;
         public AttentionShape Shape;
     }
 }

@@ -38,7 +38,7 @@ internal static class ScratchPlan
         var outputs = 4 * t * hidden * (c.PostNorms ? 2 : 1);
         var longest = layers.Max(i => Math.Min(context, c.WindowOfLayer(i) ?? context));
         var attention = (4 * t * (hidden + projected + q))
-            + Math.Max((4.0 * threads * longest) + (24 * t * c.NumAttentionHeads), (4 * t * hidden) + Math.Max(outputs, t * q * RoundedBytes));
+            + Math.Max((4.0 * threads * (longest + c.HeadDim)) + (t * ((24 * c.NumAttentionHeads) + (16.0 * KvPages.Entries(context) * c.NumKeyValueHeads))), (4 * t * hidden) + Math.Max(outputs, t * q * RoundedBytes));
         // The sum after attention, norm, then inside the network, then the output and its sum.
         var feedForward = (4 * t * (hidden + hidden)) + Math.Max(isDense ? Dense(c, t) : 0, isSparse ? Sparse(c, t) : 0) + (4 * t * hidden * (c.PostNorms ? 2 : 1));
         // One row goes to the head.
