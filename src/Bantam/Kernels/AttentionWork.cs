@@ -12,20 +12,23 @@ internal unsafe struct AttentionItem
     /// <summary>Where the results go, laid out as the queries.</summary>
     public float* Results;
 
-    /// <summary>Pages of keys from <see cref="FirstPage"/> on.</summary>
-    public byte** Keys;
+    /// <summary>The numbers of the sequence's pages, by their place in the text.</summary>
+    public int* Pages;
 
-    /// <summary>Pages of values from <see cref="FirstPage"/> on.</summary>
-    public byte** Values;
+    /// <summary>The keys of page number 0; those of the next follow.</summary>
+    public byte* Keys;
 
-    /// <summary>The page that the tables begin with.</summary>
-    public int FirstPage;
+    /// <summary>The values of page number 0.</summary>
+    public byte* Values;
 
     /// <summary>Position of the first token.</summary>
     public int Position;
 
     /// <summary>How many tokens.</summary>
     public int Tokens;
+
+    /// <summary>The partition that the last token is in.</summary>
+    public readonly int LastPartition => (Position + Tokens - 1) / AttentionKernel.PartitionSize;
 }
 
 /// <summary>What all items of a layer's attention share; workers see only this plain memory.</summary>
@@ -64,8 +67,17 @@ internal unsafe struct AttentionWork
     /// <summary>Scratch memory, <see cref="ScratchFloats"/> for each thread.</summary>
     public float* Scratch;
 
-    /// <summary>Floats of scratch memory of a thread.</summary>
+    /// <summary>Floats of scratch memory of a thread, see <see cref="AttentionScratch.Floats"/>.</summary>
     public long ScratchFloats;
+
+    /// <summary>How many partitions every item is cut into where they are computed apart.</summary>
+    public int Partitions;
+
+    /// <summary>Then the results of each, item by item, <see cref="PartialFloats"/> apart.</summary>
+    public float* Partials;
+
+    /// <summary>Floats of the results of an item's partition.</summary>
+    public readonly long PartialFloats => AttentionPartial.Floats(MostRows, HeadDim);
 
     /// <summary>The first position that a row at <paramref name="position"/> sees.</summary>
     public readonly int First(int position) => Window > 0 ? Math.Max(0, position - Window + 1) : 0;

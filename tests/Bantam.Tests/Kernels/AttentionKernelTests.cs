@@ -137,14 +137,10 @@ public sealed unsafe class AttentionKernelTests
             _pages = ((position + tokens - 1) / PageSize) + 1;
             _q = new float[tokens * group * headDim];
             for (var i = 0; i < _q.Length; i++) _q[i] = random.Bell();
-            // What lies before the first page that anybody sees has no address.
-            var firstPage = (window > 0 ? Math.Max(0, position - window + 1) : 0) / PageSize;
-            _item = new AttentionItem { Keys = (byte**)Take((_pages - firstPage) * 8L), Values = (byte**)Take((_pages - firstPage) * 8L), FirstPage = firstPage, Position = position, Tokens = tokens };
-            for (var page = firstPage; page < _pages; page++)
-            {
-                _item.Keys[page - firstPage] = Page(random, keys);
-                _item.Values[page - firstPage] = Page(random, values);
-            }
+            // Pages lie in any order; those before the first that anybody sees, nowhere.
+            var first = (window > 0 ? Math.Max(0, position - window + 1) : 0) / PageSize;
+            _item = new AttentionItem { Pages = (int*)Take(_pages * 4L), Keys = Pages(random, keys), Values = Pages(random, values), Position = position, Tokens = tokens };
+            for (var page = 0; page < _pages; page++) _item.Pages[page] = page < first ? int.MaxValue : _pages - 1 - page;
             var rows = tokens * group;
             _work = new AttentionWork
             {
@@ -165,11 +161,10 @@ public sealed unsafe class AttentionKernelTests
         {
             var x = new float[_headDim];
             Array.Fill(x, float.PositiveInfinity);
-            var page = (position / PageSize) - _item.FirstPage;
             fixed (float* p = x)
             {
-                BlockFormats.Of(_keyType).Quantize(p, _item.Keys[page] + (position % PageSize * _keyType.Bytes(_headDim)), _headDim);
-                BlockFormats.Of(_valueType).Quantize(p, _item.Values[page] + (position % PageSize * _valueType.Bytes(_headDim)), _headDim);
+                BlockFormats.Of(_keyType).Quantize(p, Place(_item.Keys, _keyType, position), _headDim);
+                BlockFormats.Of(_valueType).Quantize(p, Place(_item.Values, _valueType, position), _headDim);
             }
         }
 
@@ -189,30 +184,51 @@ public sealed unsafe class AttentionKernelTests
 
         public List<(string Width, float[] Y)> Results()
         {
-            var results = new List<(string, float[])>
-            {
-                ("single floats", Run(&AttentionKernel<Width32, float>.Run)),
-                ("128 bits", Run(&AttentionKernel<Width128, Vector128<float>>.Run)),
-                ("256 bits", Run(&AttentionKernel<Width256, Vector256<float>>.Run)),
-                ("this machine's", Run(AttentionKernel.Run)),
-            };
+            List<(string, float[])> results =
+            [
+                ("single floats", Run(&AttentionKernel<Width32, float>.Items)),
+                ("128 bits", Run(&AttentionKernel<Width128, Vector128<float>>.Items)),
+                ("256 bits", Run(&AttentionKernel<Width256, Vector256<float>>.Items)),
+                ("this machine's", Run(AttentionKernel.Items)),
+                ("this machine's, partitions apart", Apart()),
+            ];
             return results;
         }
 
         private float[] Run(delegate*<void*, int, long, long, void> kernel)
         {
-            var y = new float[_q.Length];
-            var (work, item) = (_work, _item);
+            var (work, item, y) = (_work, _item, new float[_q.Length]);
             fixed (float* q = _q, to = y)
             {
-                item.Queries = q;
-                item.Results = to;
-                work.Items = &item;
-                work.Keys = AttentionFormat.Of(_keyType, _headDim);
-                work.Values = AttentionFormat.Of(_valueType, _headDim);
+                Prepare(&work, &item, q, to);
                 kernel(&work, 0, 0, 1);
             }
             return y;
+        }
+
+        // The last partition first, as another thread might.
+        private float[] Apart()
+        {
+            var (work, item, y) = (_work, _item, new float[_q.Length]);
+            fixed (float* q = _q, to = y)
+            {
+                Prepare(&work, &item, q, to);
+                work.Partitions = item.LastPartition + 1;
+                work.Partials = (float*)Take(4 * work.Partitions * work.PartialFloats);
+                AttentionKernel.Partitions(&work, 0, work.Partitions - 1, work.Partitions);
+                AttentionKernel.Partitions(&work, 0, 0, work.Partitions - 1);
+                AttentionKernel.Joined(&work, 0, 0, 1);
+            }
+            return y;
+        }
+
+        private void Prepare(AttentionWork* work, AttentionItem* item, float* q, float* y)
+        {
+            item->Queries = q;
+            item->Results = y;
+            work->Items = item;
+            work->Keys = AttentionFormat.Of(_keyType, _headDim);
+            work->Values = AttentionFormat.Of(_valueType, _headDim);
         }
 
         // The rule, a number at a time.
@@ -285,22 +301,24 @@ public sealed unsafe class AttentionKernelTests
             return y;
         }
 
-        private float[] Read(byte** pages, DType type, int position)
+        private float[] Read(byte* pages, DType type, int position)
         {
             var x = new float[_headDim];
-            fixed (float* p = x)
-                BlockFormats.Of(type).Dequantize(pages[(position / PageSize) - _item.FirstPage] + (position % PageSize * type.Bytes(_headDim)), p, _headDim);
+            fixed (float* p = x) BlockFormats.Of(type).Dequantize(Place(pages, type, position), p, _headDim);
             return x;
         }
 
-        private byte* Page(ExactRandom random, DType type)
+        private byte* Pages(ExactRandom random, DType type)
         {
-            var page = Take(PageSize * type.Bytes(_headDim));
-            var x = new float[PageSize * _headDim];
+            var pages = Take(_pages * PageSize * type.Bytes(_headDim));
+            var x = new float[_pages * PageSize * _headDim];
             for (var i = 0; i < x.Length; i++) x[i] = random.Bell();
-            fixed (float* p = x) BlockFormats.Of(type).Quantize(p, page, x.Length);
-            return page;
+            fixed (float* p = x) BlockFormats.Of(type).Quantize(p, pages, x.Length);
+            return pages;
         }
+
+        private byte* Place(byte* pages, DType type, int position) =>
+            pages + (((_item.Pages[position / PageSize] * PageSize) + (position % PageSize)) * type.Bytes(_headDim));
 
         private byte* Take(long bytes)
         {
