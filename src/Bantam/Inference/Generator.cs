@@ -42,7 +42,7 @@ public sealed class Generator : IDisposable
     public long ScratchBytes => _pass.PeakBytes;
 
     /// <summary>Type of keys and values.</summary>
-    public DType CacheType => _cache.DType;
+    public DType CacheType => _cache.KeyType;
 
     /// <summary>Bytes reserved for keys and values.</summary>
     public long CacheBytes => _cache.Bytes;

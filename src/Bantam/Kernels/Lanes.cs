@@ -13,6 +13,9 @@ internal static unsafe class Lanes
     /// <summary>How many lanes.</summary>
     public const int Count = 16;
 
+    /// <summary><paramref name="n"/> rounded up to a multiple of <see cref="Count"/>.</summary>
+    public static int Up(int n) => (n + Count - 1) / Count * Count;
+
     /// <summary>Folds the lanes of one 512-bit register.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Fold(Vector512<float> lanes) => Fold(lanes.GetLower(), lanes.GetUpper());

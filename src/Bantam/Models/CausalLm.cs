@@ -39,10 +39,17 @@ public abstract class CausalLm(ModelConfig config) : Module
     public abstract Tensor Logits(Pass pass, Tensor hidden);
 
     /// <summary>
-    /// A cache for <paramref name="sequences"/> texts of up to <paramref name="capacity"/> tokens; F16 unless
-    /// <paramref name="type"/> says otherwise. Layers with a window keep it and one <paramref name="chunk"/>, the most rows
-    /// of a text in one pass; without it they keep everything.
+    /// A cache for <paramref name="sequences"/> texts of up to <paramref name="capacity"/> tokens. Layers with a window keep it
+    /// and one <paramref name="chunk"/>, the most rows of a text in one pass; without it they keep everything.
     /// </summary>
-    public KvCache NewCache(int sequences, int capacity, DType? type = null, int? chunk = null) =>
-        new(Config.NumHiddenLayers, Config.NumKeyValueHeads, Config.HeadDim, sequences, capacity, type ?? DType.F16, Config.WindowOfLayer, chunk);
+    /// <param name="sequences">How many texts at a time.</param>
+    /// <param name="capacity">Longest text in tokens.</param>
+    /// <param name="type">Type of keys, see <see cref="KvTypes"/>; F16 by default.</param>
+    /// <param name="chunk">Most rows of a text in one pass.</param>
+    /// <param name="valueType">Type of values; that of keys by default.</param>
+    /// <param name="pages">Most pages of <see cref="KvCache.PageSize"/> positions for all texts together.</param>
+    /// <exception cref="BantamException">As <see cref="KvCache"/> says.</exception>
+    public KvCache NewCache(int sequences, int capacity, DType? type = null, int? chunk = null, DType? valueType = null, int? pages = null) => new(
+        Config.NumHiddenLayers, Config.NumKeyValueHeads, Config.HeadDim, sequences, capacity, type ?? DType.F16,
+        Config.WindowOfLayer, chunk, valueType ?? type ?? DType.F16, pages);
 }

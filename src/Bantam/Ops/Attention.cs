@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.Intrinsics;
 using Bantam.Execution;
 using Bantam.Kernels;
 using Bantam.Kernels.Quant;
@@ -35,125 +34,143 @@ public static unsafe class Attention
 
     private static void Store(Pass pass, Tensor k, Tensor v, int layer, int headDim)
     {
+        if (pass.IsReference)
+        {
+            StoreReference(pass, k, v, layer, headDim);
+            return;
+        }
+        var (cache, mark) = (pass.Cache, pass.Mark());
+        var (keyBytes, valueBytes) = (cache.KeyType.Bytes(headDim), cache.ValueType.Bytes(headDim));
+        var places = pass.New(DType.U8, pass.RowCount * (long)sizeof(Place));
+        for (var t = 0; t < pass.RowCount; t++)
+        {
+            var row = pass.Rows[t];
+            var (page, slot) = Math.DivRem(row.Position, KvCache.PageSize);
+            ((Place*)places.Data)[t] = new Place
+            {
+                Keys = cache.Keys(layer, row.Sequence, page, 0) + (slot * keyBytes),
+                Values = cache.Values(layer, row.Sequence, page, 0) + (slot * valueBytes),
+            };
+        }
+        var job = new Storing
+        {
+            K = (float*)k.Data,
+            V = (float*)v.Data,
+            Places = (Place*)places.Data,
+            HeadDim = headDim,
+            Heads = (int)(k.Shape.Columns / headDim),
+            KeyStride = cache.Keys(layer, 1) - cache.Keys(layer, 0),
+            ValueStride = cache.Values(layer, 1) - cache.Values(layer, 0),
+            RoundKeys = Rounding(cache.KeyType),
+            RoundValues = Rounding(cache.ValueType),
+        };
+        pass.Workers.Run(pass.RowCount, 4 * k.Shape.Columns, &Store, &job);
+        pass.Release(mark);
+    }
+
+    // Row t to its place in the pages of all heads.
+    private static void Store(void* context, int part, long from, long to)
+    {
+        var job = (Storing*)context;
+        for (var t = from; t < to; t++)
+            for (var head = 0; head < job->Heads; head++)
+            {
+                var at = ((t * job->Heads) + head) * job->HeadDim;
+                job->RoundKeys(job->K + at, job->Places[t].Keys + (head * job->KeyStride), job->HeadDim);
+                job->RoundValues(job->V + at, job->Places[t].Values + (head * job->ValueStride), job->HeadDim);
+            }
+    }
+
+    private static void StoreReference(Pass pass, Tensor k, Tensor v, int layer, int headDim)
+    {
         var cache = pass.Cache;
+        if (cache.KeyType != DType.F64 || cache.ValueType != DType.F64) throw new InvalidOperationException("a reference pass needs an F64 cache");
         for (var t = 0; t < pass.RowCount; t++)
         {
             var row = pass.Rows[t];
             for (var head = 0; head < k.Shape.Columns / headDim; head++)
             {
-                var offset = (long)cache.Slot(layer, row.Position) * headDim * cache.DType.BlockBytes;
-                Write(pass, k.Row(t), cache.Keys(layer, row.Sequence, head) + offset, head, headDim, cache.DType);
-                Write(pass, v.Row(t), cache.Values(layer, row.Sequence, head) + offset, head, headDim, cache.DType);
+                Buffer.MemoryCopy((double*)k.Row(t) + (head * headDim), Key<double>(pass, layer, row.Sequence, row.Position, head, headDim), headDim * 8L, headDim * 8L);
+                Buffer.MemoryCopy((double*)v.Row(t) + (head * headDim), Value<double>(pass, layer, row.Sequence, row.Position, head, headDim), headDim * 8L, headDim * 8L);
             }
         }
     }
 
-    private static void Write(Pass pass, byte* row, byte* to, int head, int headDim, DType type)
-    {
-        if (pass.IsReference)
-        {
-            if (type != DType.F64) throw new InvalidOperationException("a reference pass needs an F64 cache");
-            Buffer.MemoryCopy((double*)row + (head * headDim), to, headDim * 8L, headDim * 8L);
-        }
-        else BlockFormats.Of(type).Quantize((float*)row + (head * headDim), to, headDim);
-    }
+    // Q8_0 as activations are rounded: the same rule, faster.
+    private static delegate*<float*, byte*, long, void> Rounding(DType type) =>
+        type == DType.F16 ? &F16.Quantize
+        : type == DType.BF16 ? &BF16.Quantize
+        : type == DType.Q8_0 ? &Q8_0.RoundActivation
+        : type == DType.Q4_0 ? &Q4_0.Quantize
+        : &F32.Quantize;
 
     private static void Fast(Pass pass, Tensor q, Tensor y, int layer, AttentionShape shape, long kvColumns)
     {
         var mark = pass.Mark();
-        // What every item reads: workers see only plain memory.
-        var heads = (int)(q.Shape.Columns / shape.HeadDim);
-        var group = heads / (int)(kvColumns / shape.HeadDim);
-        var items = (long)pass.RowCount * heads;
-        var table = pass.New(DType.U8, items * sizeof(Item));
-        var longest = 0;
-        for (long i = 0; i < items; i++)
+        var kvHeads = (int)(kvColumns / shape.HeadDim);
+        var group = (int)(q.Shape.Columns / kvColumns);
+        var most = AttentionPlan.Tokens(pass.RowCount, kvHeads, group, pass.Workers.Threads);
+        var work = new AttentionWork
         {
-            var row = pass.Rows[(int)(i / heads)];
-            var first = shape.First(row.Position);
-            longest = Math.Max(longest, row.Position + 1 - first);
-            ((Item*)table.Data)[i] = new Item
-            {
-                Keys = pass.Cache.Keys(layer, row.Sequence, (int)(i % heads) / group),
-                Values = pass.Cache.Values(layer, row.Sequence, (int)(i % heads) / group),
-                Slot = pass.Cache.Slot(layer, first),
-                Count = row.Position + 1 - first,
-            };
-        }
-        var scratch = pass.New(DType.F32, pass.Workers.Threads, longest);
-        var job = new Job
-        {
-            Q = (float*)q.Data,
-            Y = (float*)y.Data,
-            Items = (Item*)table.Data,
-            Scratch = (float*)scratch.Data,
-            ScratchStride = longest,
-            Slots = pass.Cache.Slots(layer),
-            Shape = shape,
+            RowStride = q.Shape.Columns,
+            Group = group,
+            HeadDim = shape.HeadDim,
+            Window = shape.Window,
+            Scale = (float)shape.Scale,
+            SoftCap = shape.SoftCap,
+            MostRows = most * group,
+            Keys = AttentionFormat.Of(pass.Cache.KeyType, shape.HeadDim),
+            Values = AttentionFormat.Of(pass.Cache.ValueType, shape.HeadDim),
+            Items = (AttentionItem*)pass.New(DType.U8, (long)pass.RowCount * kvHeads * sizeof(AttentionItem)).Data,
         };
-        pass.Workers.Run(items, 2L * longest * shape.HeadDim, pass.Cache.DType == DType.F16 ? &Heads<F16> : &Heads<F32>, &job);
+        var (items, tokens, longest) = Items(pass, q, y, layer, kvHeads, most, &work);
+        work.ScratchFloats = AttentionScratch.Floats(work.MostRows, shape.HeadDim);
+        work.Scratch = (float*)pass.New(DType.F32, pass.Workers.Threads, work.ScratchFloats).Data;
+        work.Partitions = AttentionPlan.Partitions(items, tokens, longest, pass.Workers.Threads);
+        var cost = 2L * work.MostRows * Math.Min(longest, shape.Window > 0 ? shape.Window : longest) * shape.HeadDim;
+        if (work.Partitions == 1) pass.Workers.Run(items, cost, AttentionKernel.Items, &work);
+        else
+        {
+            work.Partials = (float*)pass.New(DType.F32, (long)items * work.Partitions, work.PartialFloats).Data;
+            pass.Workers.Run((long)items * work.Partitions, cost / work.Partitions, AttentionKernel.Partitions, &work);
+            pass.Workers.Run(items, 2L * work.MostRows * work.Partitions * shape.HeadDim, AttentionKernel.Joined, &work);
+        }
         pass.Release(mark);
     }
 
-    // Item (t, h) reads and writes floats [item·D, item·D + D) of q and y.
-    private static void Heads<TFormat>(void* context, int part, long from, long to)
-        where TFormat : struct, IBlockFormat, IFloatFormat
+    // Cuts the rows into runs of one sequence and those into tiles; how many items that makes, the most tokens of one and the
+    // longest text.
+    private static (int Items, int Tokens, int Longest) Items(Pass pass, Tensor q, Tensor y, int layer, int kvHeads, int most, AttentionWork* work)
     {
-        var job = (Job*)context;
-        var d = job->Shape.HeadDim;
-        var scores = job->Scratch + (part * job->ScratchStride);
-        for (var i = from; i < to; i++)
+        var (items, tokens, longest) = (0, 0, 0);
+        for (int t = 0, end; t < pass.RowCount; t = end)
         {
-            var item = job->Items[i];
-            var q = job->Q + (i * d);
-            var stride = (long)d * TFormat.Size;
-            // The positions lie in a row, or at the end and then the beginning of a ring.
-            var straight = Math.Min(item.Count, job->Slots - item.Slot);
-            var first = item.Keys + (item.Slot * stride);
-            var max = Scores<TFormat>(q, first, scores, straight, stride, job->Shape);
-            max = MathF.Max(max, Scores<TFormat>(q, item.Keys, scores + straight, item.Count - straight, stride, job->Shape));
-            Softmax.Exponentials(scores, item.Count, max);
-            var inverse = 1 / Lanes.Sum(scores, item.Count);
-            WeightedSum<TFormat>(scores, item.Values + (item.Slot * stride), straight, item.Values, item.Count, stride, job->Y + (i * d), d, inverse);
-        }
-    }
-
-    private static float Scores<TFormat>(float* q, byte* keys, float* scores, int n, long stride, AttentionShape shape)
-        where TFormat : struct, IBlockFormat, IFloatFormat
-    {
-        var scale = (float)shape.Scale;
-        for (long j = 0; j < n; j++) scores[j] = TFormat.Dot(keys + (j * stride), (byte*)q, shape.HeadDim) * scale;
-        if (shape.SoftCap > 0) Tanh.Cap(scores, n, shape.SoftCap);
-        var max = float.NegativeInfinity;
-        for (long j = 0; j < n; j++) max = MathF.Max(max, scores[j]);
-        return max;
-    }
-
-    // y = (Σ p[j]·V[j]) · inverse, each element's sum in ascending j; the values of the first positions lie at one place,
-    // the rest, from position number straight on, at another.
-    private static void WeightedSum<TFormat>(float* p, byte* first, int straight, byte* rest, int n, long stride, float* y, int headDim, float inverse)
-        where TFormat : struct, IFloatFormat
-    {
-        var d = 0;
-        if (Vector256.IsHardwareAccelerated)
-            for (; d + 8 <= headDim; d += 8)
+            var row = pass.Rows[t];
+            for (end = t + 1; end < pass.RowCount && pass.Rows[end].Sequence == row.Sequence; end++) { }
+            var text = row.Position + end - t;
+            longest = Math.Max(longest, text);
+            // Workers see only plain memory.
+            var pages = (int*)pass.New(DType.I32, KvPages.Entries(text)).Data;
+            pass.Cache.PageNumbers(layer, row.Sequence)[..KvPages.Entries(text)].CopyTo(new Span<int>(pages, KvPages.Entries(text)));
+            var tiles = (end - t + most - 1) / most;
+            for (var i = 0; i < tiles; i++)
             {
-                var sum = Vector256<float>.Zero;
-                for (long j = 0; j < straight; j++)
-                    sum = Vector256.FusedMultiplyAdd(Vector256.Create(p[j]), TFormat.Widen256(first + (j * stride) + (d * TFormat.Size)), sum);
-                for (long j = straight; j < n; j++)
-                    sum = Vector256.FusedMultiplyAdd(Vector256.Create(p[j]), TFormat.Widen256(rest + ((j - straight) * stride) + (d * TFormat.Size)), sum);
-                (sum * inverse).Store(y + d);
+                // Later tokens see more: tiles are taken from the end and the beginning in turns, so that all parts of the list
+                // are equally long.
+                var first = t + (most * (i % 2 == 0 ? tiles - 1 - (i / 2) : i / 2));
+                var item = new AttentionItem { Pages = pages, Position = row.Position + first - t, Tokens = Math.Min(most, end - first) };
+                tokens = Math.Max(tokens, item.Tokens);
+                for (var head = 0; head < kvHeads; head++)
+                {
+                    item.Queries = (float*)q.Row(first) + (head * work->Group * work->HeadDim);
+                    item.Results = (float*)y.Row(first) + (head * work->Group * work->HeadDim);
+                    item.Keys = pass.Cache.Keys(layer, head);
+                    item.Values = pass.Cache.Values(layer, head);
+                    work->Items[items++] = item;
+                }
             }
-        for (; d < headDim; d++)
-        {
-            var sum = 0f;
-            for (long j = 0; j < straight; j++)
-                sum = MathF.FusedMultiplyAdd(p[j], TFormat.Widen(first + (j * stride) + (d * TFormat.Size)), sum);
-            for (long j = straight; j < n; j++)
-                sum = MathF.FusedMultiplyAdd(p[j], TFormat.Widen(rest + ((j - straight) * stride) + (d * TFormat.Size)), sum);
-            y[d] = sum * inverse;
         }
+        return (items, tokens, longest);
     }
 
     private static void Reference(Pass pass, Tensor q, Tensor y, int layer, AttentionShape shape, long kvColumns)
@@ -168,28 +185,27 @@ public static unsafe class Attention
             var p = (double*)pass.New(n).Data;
             for (var h = 0; h < heads; h++)
             {
-                var keys = pass.Cache.Keys(layer, row.Sequence, h / group);
-                var values = pass.Cache.Values(layer, row.Sequence, h / group);
                 var to = (double*)y.Row(t) + (h * headDim);
-                Scores(pass, layer, (double*)q.Row(t) + (h * headDim), (double*)keys, p, first, n, shape);
+                Scores(pass, layer, row.Sequence, h / group, (double*)q.Row(t) + (h * headDim), p, first, n, shape);
                 Softmax.Reference(p + first, n - first);
-                for (var d = 0; d < headDim; d++)
+                new Span<double>(to, headDim).Clear();
+                for (var j = first; j < n; j++)
                 {
-                    to[d] = 0;
-                    for (var j = first; j < n; j++) to[d] += p[j] * ((double*)values)[((long)pass.Cache.Slot(layer, j) * headDim) + d];
+                    var value = Value<double>(pass, layer, row.Sequence, j, h / group, headDim);
+                    for (var d = 0; d < headDim; d++) to[d] += p[j] * value[d];
                 }
             }
         }
     }
 
     // The scores of positions [first, n), scaled and capped, in place j of s.
-    private static void Scores<T>(Pass pass, int layer, T* q, T* keys, T* s, int first, int n, AttentionShape shape)
+    private static void Scores<T>(Pass pass, int layer, int sequence, int head, T* q, T* s, int first, int n, AttentionShape shape)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var (scale, cap) = (T.CreateTruncating(shape.Scale), T.CreateTruncating(shape.SoftCap));
         for (var j = first; j < n; j++)
         {
-            var key = keys + ((long)pass.Cache.Slot(layer, j) * shape.HeadDim);
+            var key = Key<T>(pass, layer, sequence, j, head, shape.HeadDim);
             s[j] = T.Zero;
             for (var d = 0; d < shape.HeadDim; d++) s[j] += q[d] * key[d];
             s[j] *= scale;
@@ -197,13 +213,19 @@ public static unsafe class Attention
         }
     }
 
+    private static T* Key<T>(Pass pass, int layer, int sequence, int position, int head, int headDim)
+        where T : unmanaged => (T*)pass.Cache.Keys(layer, sequence, position / KvCache.PageSize, head) + (position % KvCache.PageSize * headDim);
+
+    private static T* Value<T>(Pass pass, int layer, int sequence, int position, int head, int headDim)
+        where T : unmanaged => (T*)pass.Cache.Values(layer, sequence, position / KvCache.PageSize, head) + (position % KvCache.PageSize * headDim);
+
     // With p the probabilities and g = dy·V: ds = p∘(g − p·g)·scale·(1 − (s/cap)²), dq = ds·K, dK += dsᵀ·q, dV += pᵀ·dy.
     // Gradients of keys and values belong to the rows of this pass that stored them; what an earlier pass stored is constant.
     private static void Backward<T>(Pass pass, in TapeRecord r)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        if (pass.Cache.DType != Operand.TypeOf<T>())
-            throw new InvalidOperationException($"gradients need a cache of {Operand.TypeOf<T>()}, not {pass.Cache.DType}");
+        if (pass.Cache.KeyType != Operand.TypeOf<T>() || pass.Cache.ValueType != Operand.TypeOf<T>())
+            throw new InvalidOperationException($"gradients need a cache of {Operand.TypeOf<T>()}, not {pass.Cache.KeyType} and {pass.Cache.ValueType}");
         var (layer, shape) = (r.Integer, *(AttentionShape*)r.Settings.Data);
         var headDim = shape.HeadDim;
         var heads = (int)(r.A.Shape.Columns / headDim);
@@ -223,25 +245,24 @@ public static unsafe class Attention
             for (var h = 0; h < heads; h++)
             {
                 var q = (T*)r.A.Row(t) + (h * headDim);
-                var keys = (T*)pass.Cache.Keys(layer, row.Sequence, h / group);
-                var values = (T*)pass.Cache.Values(layer, row.Sequence, h / group);
                 var dyh = (T*)dy.Row(t) + (h * headDim);
                 var dqh = (T*)dq.Row(t) + (h * headDim);
-                Scores(pass, layer, q, keys, s, first, n, shape);
+                Scores(pass, layer, row.Sequence, h / group, q, s, first, n, shape);
                 new Span<T>(s + first, n - first).CopyTo(new Span<T>(p + first, n - first));
                 Softmax.Reference(p + first, n - first);
                 var mean = T.Zero;
                 for (var j = first; j < n; j++)
                 {
+                    var value = Value<T>(pass, layer, row.Sequence, j, h / group, headDim);
                     g[j] = T.Zero;
-                    for (var d = 0; d < headDim; d++) g[j] += dyh[d] * values[((long)pass.Cache.Slot(layer, j) * headDim) + d];
+                    for (var d = 0; d < headDim; d++) g[j] += dyh[d] * value[d];
                     mean += p[j] * g[j];
                 }
                 for (var j = first; j < n; j++)
                 {
                     var share = shape.SoftCap > 0 ? s[j] / T.CreateTruncating(shape.SoftCap) : T.Zero;
                     var ds = p[j] * (g[j] - mean) * T.CreateTruncating(shape.Scale) * (T.One - (share * share));
-                    var key = keys + ((long)pass.Cache.Slot(layer, j) * headDim);
+                    var key = Key<T>(pass, layer, row.Sequence, j, h / group, headDim);
                     for (var d = 0; d < headDim; d++) dqh[d] += ds * key[d];
                     if (!rowOf.TryGetValue((row.Sequence, j), out var source)) continue;
                     var dkh = (T*)dk.Row(source) + (h / group * headDim);
@@ -263,22 +284,23 @@ public static unsafe class Attention
         return rows;
     }
 
-    private struct Item
+    // Where a row's first head is stored.
+    private struct Place
     {
-        public byte* Keys;      // of slot 0
+        public byte* Keys;
         public byte* Values;
-        public int Slot;        // of the first position that is seen
-        public int Count;
     }
 
-    private struct Job
+    private struct Storing
     {
-        public float* Q;
-        public float* Y;
-        public Item* Items;
-        public float* Scratch;  // [threads, longest]
-        public long ScratchStride;
-        public int Slots;
-        public AttentionShape Shape;
+        public float* K;
+        public float* V;
+        public Place* Places;
+        public int HeadDim;
+        public int Heads;
+        public long KeyStride;  // bytes from one head's page to the next's
+        public long ValueStride;
+        public delegate*<float*, byte*, long, void> RoundKeys;
+        public delegate*<float*, byte*, long, void> RoundValues;
     }
 }

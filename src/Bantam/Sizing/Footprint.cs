@@ -70,6 +70,10 @@ public sealed class Footprint
     /// <summary>Bytes of the cache; see <see cref="KvGeometry.Bytes"/>.</summary>
     public long? KvBytes(int context, int sequences = 1, DType? type = null, int chunk = 0) => Kv?.Bytes(context, sequences, type, chunk);
 
+    /// <summary>Bytes that the engine reserves for the cache; see <see cref="KvGeometry.ReservedBytes"/>.</summary>
+    public long? KvReservedBytes(int context, int sequences = 1, DType? type = null, int chunk = 0, DType? valueType = null) =>
+        Kv?.ReservedBytes(context, sequences, type, chunk, valueType);
+
     /// <summary>
     /// Floating-point operations of the token behind <paramref name="context"/> others: two per active weight of a matrix
     /// product, and four per query element and token that attention looks at.

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Bantam.Execution;
+using Bantam.Kernels;
 using Bantam.Kernels.Quant;
 using Bantam.Models;
 using Bantam.Tensors;
@@ -32,13 +33,12 @@ internal static class ScratchPlan
         var rotations = c.PartialRotaryFactor * c.HeadDim * (c.RopeLocalTheta is null ? 1 : 2);
         var always = t * (Unsafe.SizeOf<Row>() + (4 * rotations) + (4 * hidden));
         // Norm, q, k, v (copies of the stacked ones' parts; normalised q and k beside the plain), the mix of values, then
-        // either the rows of scores and the address table or the output and its norm where there is one; the sum with the
-        // residual stream takes that one's place.
+        // either the memory of the attention kernel or the output and its norm where there is one; the sum with the residual
+        // stream takes that one's place.
         var projected = (q + kv + kv) * (c.FusedQkv ? 2 : 1) + (c.QkNorm ? q + kv : 0);
         var outputs = c.PostNorms ? 4 * t * hidden : 0;
-        var longest = layers.Max(i => Math.Min(context, c.WindowOfLayer(i) ?? context));
         var attention = (4 * t * (hidden + projected + q))
-            + Math.Max((4.0 * threads * longest) + (24 * t * c.NumAttentionHeads), (4 * t * hidden) + Math.Max(outputs, Product(q, hidden, t)));
+            + Math.Max(AttentionPlan.Bytes(chunk, c.NumKeyValueHeads, c.NumAttentionHeads / c.NumKeyValueHeads, c.HeadDim, context, threads), (4 * t * hidden) + Math.Max(outputs, Product(q, hidden, t)));
         attention = Math.Max(attention, (4 * t * (hidden + projected)) + Product(hidden, kv, t));
         // Norm, then inside the network, then the output and its norm where there is one.
         var feedForward = (4 * t * hidden) + Math.Max(isDense ? Dense() : 0, isSparse ? Sparse() : 0) + (4 * t * hidden);

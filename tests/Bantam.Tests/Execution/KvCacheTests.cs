@@ -9,22 +9,22 @@ namespace Bantam.Tests.Execution;
 /// <summary>What a cache admits, and what it holds after it, or the pass, has refused.</summary>
 public sealed class KvCacheTests
 {
-    /// <summary>Rows as (sequence, position) that a cache of two sequences, of which the first has 12 positions, refuses.</summary>
+    /// <summary>Rows as (sequence, position) that a cache of two sequences, of which the first has 140 positions, refuses.</summary>
     public static TheoryData<string, (int Sequence, int Position)[]> Refused => new()
     {
-        { "a gap", [(0, 13)] },
-        { "a gap behind rows that are good", [(0, 12), (1, 0), (0, 14)] },
+        { "a gap", [(0, 141)] },
+        { "a gap behind rows that are good", [(0, 140), (1, 0), (0, 142)] },
         { "before the beginning", [(1, 0), (0, -1)] },
         { "far before the beginning", [(1, 0), (0, int.MinValue)] },
-        { "beyond the context", [(1, 0), (0, 20)] },
+        { "beyond the context", [(1, 0), (0, 200)] },
         { "far beyond the context", [(1, 0), (0, int.MaxValue)] },
         { "another sequence", [(1, 0), (2, 0)] },
         { "a sequence before the first", [(1, 0), (-1, 0)] },
         { "twice the same", [(1, 0), (1, 0)] },
-        { "out of order", [(0, 12), (0, 11)] },
+        { "out of order", [(0, 140), (0, 139)] },
         { "over and over", [(1, 0), (1, 1), (1, 0)] },
-        { "more than a chunk", [(0, 12), (0, 13), (0, 14), (0, 15), (0, 16)] },
-        { "where the window has moved on", [(1, 0), (0, 2)] },
+        { "more than a chunk", [(0, 140), (0, 141), (0, 142), (0, 143), (0, 144)] },
+        { "where the window has moved on", [(1, 0), (0, 129)] },
     };
 
     [Theory]
@@ -33,22 +33,22 @@ public sealed class KvCacheTests
     {
         using var cache = Filled();
         Assert.True(Record.Exception(() => cache.Admit([.. rows.Select(r => new Row(1, r.Position, r.Sequence))])) is ArgumentException or InvalidOperationException or BantamException, why);
-        Assert.Equal((12, 0), (cache.Length(0), cache.Length(1)));
-        Assert.True(cache.CanTruncate(0, 9));
-        cache.Admit([new Row(1, 12), new Row(1, 0, 1), new Row(1, 13), new Row(1, 1, 1)]);
-        Assert.Equal((14, 2), (cache.Length(0), cache.Length(1)));
+        Assert.Equal((140, 0), (cache.Length(0), cache.Length(1)));
+        Assert.True(cache.CanTruncate(0, 130));
+        cache.Admit([new Row(1, 140), new Row(1, 0, 1), new Row(1, 141), new Row(1, 1, 1)]);
+        Assert.Equal((142, 2), (cache.Length(0), cache.Length(1)));
     }
 
     [Fact]
-    public void A_ring_goes_back_as_far_as_it_still_shows_and_to_the_beginning()
+    public void A_window_goes_back_as_far_as_it_still_shows_and_to_the_beginning()
     {
         using var cache = Filled();
-        // Seven slots hold positions 5 to 11; a row at 7 would look back on 5.
-        Assert.True(cache.CanTruncate(0, 7));
-        Assert.False(cache.CanTruncate(0, 6));
-        cache.Truncate(0, 7);
-        // What was stored beyond is still what was overwritten for it.
-        Assert.False(cache.CanTruncate(0, 6));
+        // The page from 128 on is kept; a row at 130 would look back on 128.
+        Assert.True(cache.CanTruncate(0, 130));
+        Assert.False(cache.CanTruncate(0, 129));
+        cache.Truncate(0, 130);
+        // What was given back stays so.
+        Assert.False(cache.CanTruncate(0, 129));
         cache.Admit([new Row(1, 0)]);
         Assert.True(cache.CanTruncate(0, 1));
     }
@@ -117,11 +117,11 @@ public sealed class KvCacheTests
         model.Forward(pass, [new Row(1, 1), new Row(2, 2)]);
     }
 
-    // Two layers, the second with a window of three in a ring of seven slots.
+    // Two layers, the second with a window of three, which is kept with four rows more.
     private static KvCache Filled()
     {
-        var cache = new KvCache(2, 1, 2, 2, 20, DType.F32, layer => layer == 1 ? 3 : null, chunk: 4);
-        for (var at = 0; at < 12; at += 4) cache.Admit([.. Enumerable.Range(at, 4).Select(p => new Row(1, p))]);
+        var cache = new KvCache(2, 1, 2, 2, 200, DType.F32, layer => layer == 1 ? 3 : null, chunk: 4);
+        for (var at = 0; at < 140; at += 4) cache.Admit([.. Enumerable.Range(at, 4).Select(p => new Row(1, p))]);
         return cache;
     }
 }

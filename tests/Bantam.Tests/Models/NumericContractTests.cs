@@ -1,4 +1,5 @@
 using Bantam.Checkpoints;
+using Bantam.Execution;
 using Bantam.Kernels.Quant;
 using Bantam.Models;
 using Bantam.Tensors;
@@ -21,7 +22,8 @@ public sealed class NumericContractTests
     {
         get
         {
-            var data = new TheoryData<string, string> { { "F32", "F32" } };
+            var data = new TheoryData<string, string>();
+            foreach (var cache in KvTypes.All.Where(cache => cache != DType.F16)) data.Add("F32", cache.Name);
             foreach (var format in BlockFormats.All) data.Add(format.DType.Name, "F16");
             return data;
         }

@@ -8,14 +8,20 @@ namespace Bantam.Tests.Models;
 /// <summary>Runs several texts side by side: every pass carries the next chunk of each unfinished text.</summary>
 internal static class RaggedRun
 {
-    // The same for one text and for many: some scalings of positions look at it.
-    private const int Context = 64;
-
-    /// <summary>All logits of every text, as bits; with <paramref name="ring"/>, layers with a window keep no more than it and a chunk.</summary>
-    public static int[][] Logits(CausalLm model, DType cacheType, int threads, int[][] texts, int chunk, bool ring = false)
+    /// <summary>
+    /// All logits of every text, as bits; with <paramref name="windows"/>, layers that have one keep no more than it and a chunk.
+    /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="cacheType">Type of keys and values.</param>
+    /// <param name="threads">How many compute.</param>
+    /// <param name="texts">Token ids.</param>
+    /// <param name="chunk">Rows of each text in a pass.</param>
+    /// <param name="windows">Whether the cache is told of the chunk.</param>
+    /// <param name="context">The same for one text and for many: some scalings of positions look at it.</param>
+    public static int[][] Logits(CausalLm model, DType cacheType, int threads, int[][] texts, int chunk, bool windows = false, int context = 64)
     {
         using var workers = new Workers(threads);
-        using var cache = model.NewCache(texts.Length, Context, cacheType, ring ? chunk : null);
+        using var cache = model.NewCache(texts.Length, context, cacheType, windows ? chunk : null);
         using var pass = new Pass(workers, cache);
         var logits = texts.Select(_ => new List<int>()).ToArray();
         var at = new int[texts.Length];

@@ -31,7 +31,7 @@ public sealed unsafe class OperandTests
         ["attention, queries that share no keys evenly"] = (pass, x) => Attention.Forward(pass, pass.New(2, 12), x, x, 0, new(4)),
         ["attention, other values than keys"] = (pass, x) => Attention.Forward(pass, x, x, pass.New(2, 4), 0, new(4)),
         ["attention, other rows"] = (pass, x) => Attention.Forward(pass, pass.New(1, 8), x, x, 0, new(4)),
-        ["attention, a window that the ring does not keep"] = (pass, x) => Attention.Forward(pass, x, x, x, 0, new(4, 1, Window: 3)),
+        ["attention, a window that the cache does not keep"] = (pass, x) => Attention.Forward(pass, x, x, x, 0, new(4, 1, Window: 3)),
         ["attention, a window before the beginning"] = (pass, x) => Attention.Forward(pass, x, x, x, 0, new(4, 1, Window: -3)),
         ["attention, everything"] = (pass, x) => Attention.Forward(pass, x, x, x, 0, new(4)),
         ["attention, another layer"] = (pass, x) => Attention.Forward(pass, x, x, x, 1, new(4, 1, Window: 2)),
@@ -49,7 +49,7 @@ public sealed unsafe class OperandTests
     public void Operands_that_do_not_fit_are_refused(string name)
     {
         using var workers = new Workers(1);
-        using var cache = new KvCache(1, 2, 4, 1, 16, DType.F32, _ => 2, chunk: 2);
+        using var cache = new KvCache(1, 2, 4, 1, 200, DType.F32, _ => 2, chunk: 2);
         using var pass = new Pass(workers, cache);
         pass.Begin([new Row(0, 0), new Row(0, 1)]);
         Assert.ThrowsAny<ArgumentException>(() => Table[name](pass, pass.Zeros(new Shape(2, 8))));

@@ -15,16 +15,7 @@ public readonly unsafe struct BF16 : IBlockFormat, IFloatFormat
     static int IFloatFormat.Size => 2;
 
     /// <summary>Rounds to nearest, ties to even; a NaN stays a (quiet) NaN.</summary>
-    public static void Quantize(float* x, byte* blocks, long n)
-    {
-        for (long k = 0; k < n; k++)
-        {
-            var bits = BitConverter.SingleToUInt32Bits(x[k]);
-            ((ushort*)blocks)[k] = float.IsNaN(x[k])
-                ? (ushort)((bits >> 16) | 0x40)
-                : (ushort)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
-        }
-    }
+    public static void Quantize(float* x, byte* blocks, long n) => HalfRounding.ToBF16(x, (ushort*)blocks, n);
 
     /// <inheritdoc/>
     public static void RoundActivation(float* x, byte* activation, long n) => Buffer.MemoryCopy(x, activation, n * 4, n * 4);

@@ -19,10 +19,7 @@ public readonly unsafe struct F16 : IBlockFormat, IFloatFormat
     static int IFloatFormat.Size => 2;
 
     /// <summary>Rounds to nearest, ties to even; beyond ±65504 becomes infinite.</summary>
-    public static void Quantize(float* x, byte* blocks, long n)
-    {
-        for (long k = 0; k < n; k++) ((Half*)blocks)[k] = (Half)x[k];
-    }
+    public static void Quantize(float* x, byte* blocks, long n) => HalfRounding.ToF16(x, (ushort*)blocks, n);
 
     /// <inheritdoc/>
     public static void RoundActivation(float* x, byte* activation, long n) => Buffer.MemoryCopy(x, activation, n * 4, n * 4);

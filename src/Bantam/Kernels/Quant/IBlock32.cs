@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Bantam.Tensors;
 
 namespace Bantam.Kernels.Quant;
@@ -93,6 +94,11 @@ internal static unsafe class Block32Kernels
         var offset = Vector256.Create((sbyte)TFormat.Offset);
         for (; n > 0; n -= Size, x += Size, blocks += TFormat.Bytes)
         {
+            if (Avx512F.IsSupported)
+            {
+                Unpack512<TFormat>(blocks, TFormat.Codes(blocks) - offset, x);
+                continue;
+            }
             var d = Vector256.Create(TFormat.Scale(blocks));
             var m = Vector256.Create(TFormat.Minimum(blocks));
             (TFormat.Codes(blocks) - offset).Store(codes);
@@ -102,6 +108,22 @@ internal static unsafe class Block32Kernels
                 (TFormat.HasMinimum ? product + m : product).Store(x + i);
             }
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Unpack512<TFormat>(byte* block, Vector256<sbyte> codes, float* x)
+        where TFormat : struct, IBlock32
+    {
+        var d = Vector512.Create(TFormat.Scale(block));
+        var first = d * Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(codes.GetLower()));
+        var second = d * Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(codes.GetUpper()));
+        if (TFormat.HasMinimum)
+        {
+            var m = Vector512.Create(TFormat.Minimum(block));
+            (first, second) = (first + m, second + m);
+        }
+        first.Store(x);
+        second.Store(x + 16);
     }
 
     public static float DotReference<TFormat>(byte* w, byte* a, long n)
