@@ -10,10 +10,12 @@ internal static unsafe class GgmlLibrary
     public static void LoadBase(string folder) => Load(folder, "ggml-base");
 
     /// <summary>All of it, with the CPU module that suits this machine.</summary>
+    /// <exception cref="InvalidDataException">Its structures are laid out otherwise than <see cref="LlamaApi"/> has them.</exception>
     public static void LoadAll(string folder)
     {
         Load(folder, "ggml-base", "ggml", "llama");
         ggml_backend_load_all_from_path(folder);
+        LlamaApi.CheckLayout();
     }
 
     /// <summary>Version and commit.</summary>
@@ -25,7 +27,7 @@ internal static unsafe class GgmlLibrary
         .First(name => name.StartsWith("libggml-cpu", StringComparison.Ordinal));
 
     /// <summary>The function called <paramref name="name"/>.</summary>
-    public static nint Export(string name) => NativeLibrary.GetExport(Handles["ggml-base"], name);
+    public static nint Export(string name, string library = "ggml-base") => NativeLibrary.GetExport(Handles[library], name);
 
     public static string Text(byte* text) => Marshal.PtrToStringUTF8((nint)text) ?? "";
 

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using static Bantam.Peers.LlamaCpp.LlamaApi;
 
 namespace Bantam.Peers.LlamaCpp;
 
@@ -18,14 +18,11 @@ internal sealed unsafe class LlamaEngine : IDisposable
     public LlamaEngine(string file, int length = Chunk)
     {
         var modelParams = llama_model_default_params();
-        if (modelParams.UseExtraBufferTypes != 1) throw Layout("llama_model_params");
         modelParams.UseExtraBufferTypes = 0;
         _model = llama_model_load_from_file(file, modelParams);
         if (_model == 0) throw new InvalidDataException($"llama.cpp does not load {file}");
 
         var contextParams = llama_context_default_params();
-        // The library's documented defaults stand where they are looked for, or it is another version.
-        if (contextParams is not { Context: 512, Batch: 2048, MicroBatch: 512, FlashAttention: -1, TypeK: 1, TypeV: 1 }) throw Layout("llama_context_params");
         // The library takes multiples of 256.
         var context = (uint)((length + Chunk - 1) / Chunk * Chunk);
         contextParams.Context = context;
@@ -77,99 +74,4 @@ internal sealed unsafe class LlamaEngine : IDisposable
         llama_free(_context);
         llama_model_free(_model);
     }
-
-    private static InvalidDataException Layout(string type) => new($"{type} is laid out otherwise in this version of llama.cpp");
-
-    // Only the fields used here have names; sizes and offsets are those of 64-bit systems.
-    [StructLayout(LayoutKind.Explicit, Size = 80)]
-    private struct ModelParams
-    {
-        [FieldOffset(74)]
-        public byte UseExtraBufferTypes;
-    }
-
-    [StructLayout(LayoutKind.Explicit, Size = 160)]
-    private struct ContextParams
-    {
-        [FieldOffset(0)]
-        public uint Context;
-        [FieldOffset(4)]
-        public uint Batch;
-        [FieldOffset(8)]
-        public uint MicroBatch;
-        [FieldOffset(24)]
-        public uint OutputsPerSequence;
-        [FieldOffset(28)]
-        public int Threads;
-        [FieldOffset(32)]
-        public int ThreadsBatch;
-        [FieldOffset(52)]
-        public int FlashAttention;
-        [FieldOffset(104)]
-        public int TypeK;
-        [FieldOffset(108)]
-        public int TypeV;
-    }
-
-    [StructLayout(LayoutKind.Explicit, Size = 56)]
-    private struct Batch
-    {
-        [FieldOffset(0)]
-        public int Count;
-        [FieldOffset(8)]
-        public int* Token;
-        [FieldOffset(24)]
-        public int* Position;
-        [FieldOffset(32)]
-        public int* SequenceCount;
-        [FieldOffset(40)]
-        public int** Sequence;
-        [FieldOffset(48)]
-        public sbyte* WantsLogits;
-    }
-
-    [DllImport("llama")]
-    private static extern byte* llama_version();
-
-    [DllImport("llama")]
-    private static extern ModelParams llama_model_default_params();
-
-    [DllImport("llama")]
-    private static extern nint llama_model_load_from_file([MarshalAs(UnmanagedType.LPUTF8Str)] string path, ModelParams parameters);
-
-    [DllImport("llama")]
-    private static extern void llama_model_free(nint model);
-
-    [DllImport("llama")]
-    private static extern nint llama_model_get_vocab(nint model);
-
-    [DllImport("llama")]
-    private static extern int llama_vocab_n_tokens(nint vocabulary);
-
-    [DllImport("llama")]
-    private static extern ContextParams llama_context_default_params();
-
-    [DllImport("llama")]
-    private static extern nint llama_init_from_model(nint model, ContextParams parameters);
-
-    [DllImport("llama")]
-    private static extern uint llama_n_ctx(nint context);
-
-    [DllImport("llama")]
-    private static extern int llama_n_threads(nint context);
-
-    [DllImport("llama")]
-    private static extern void llama_free(nint context);
-
-    [DllImport("llama")]
-    private static extern Batch llama_batch_init(int tokens, int embedding, int sequences);
-
-    [DllImport("llama")]
-    private static extern void llama_batch_free(Batch batch);
-
-    [DllImport("llama")]
-    private static extern int llama_decode(nint context, Batch batch);
-
-    [DllImport("llama")]
-    private static extern float* llama_get_logits_ith(nint context, int i);
 }

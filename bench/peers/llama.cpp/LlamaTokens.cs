@@ -1,10 +1,10 @@
-using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using Bantam.Checkpoints;
 using Bantam.Formats.Gguf;
 using Bantam.Tests.Tokenizers;
 using Bantam.Tokenizers;
+using static Bantam.Peers.LlamaCpp.LlamaApi;
 
 namespace Bantam.Peers.LlamaCpp;
 
@@ -123,7 +123,6 @@ internal static unsafe class LlamaTokens
     private static nint Load(string file)
     {
         var parameters = llama_model_default_params();
-        if (parameters is not { VocabOnly: 0, UseExtraBufferTypes: 1 }) throw new InvalidDataException("llama_model_params is laid out otherwise in this version of llama.cpp");
         parameters.VocabOnly = 1;
         var model = llama_model_load_from_file(file, parameters);
         return model != 0 ? model : throw new InvalidDataException($"llama.cpp does not load {file}");
@@ -140,28 +139,4 @@ internal static unsafe class LlamaTokens
             return ids[..count];
         }
     }
-
-    [StructLayout(LayoutKind.Explicit, Size = 80)]
-    private struct ModelParams
-    {
-        [FieldOffset(72)]
-        public byte VocabOnly;
-        [FieldOffset(74)]
-        public byte UseExtraBufferTypes;
-    }
-
-    [DllImport("llama")]
-    private static extern ModelParams llama_model_default_params();
-
-    [DllImport("llama")]
-    private static extern nint llama_model_load_from_file([MarshalAs(UnmanagedType.LPUTF8Str)] string path, ModelParams parameters);
-
-    [DllImport("llama")]
-    private static extern void llama_model_free(nint model);
-
-    [DllImport("llama")]
-    private static extern nint llama_model_get_vocab(nint model);
-
-    [DllImport("llama")]
-    private static extern int llama_tokenize(nint vocabulary, byte* text, int length, int* tokens, int room, byte addSpecial, byte parseSpecial);
 }

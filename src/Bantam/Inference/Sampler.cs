@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Bantam.Inference;
 
 /// <summary>
@@ -68,14 +70,35 @@ public sealed class Sampler
     /// <summary>The first of the largest logits; where some are NaN, the first of those: one damaged row of a head shows.</summary>
     public static int Largest(ReadOnlySpan<float> logits)
     {
-        var best = 0;
-        for (var i = 0; i < logits.Length; i++)
+        // What is no number is not equal to itself; with a whole register of maxima this costs one comparison more.
+        var (most, sound) = (new Vector<float>(float.NegativeInfinity), Vector<int>.AllBitsSet);
+        var i = 0;
+        for (; i + Vector<float>.Count <= logits.Length; i += Vector<float>.Count)
         {
-            if (logits[i] <= logits[best]) continue;
-            best = i;
-            if (float.IsNaN(logits[i])) break;
+            var x = new Vector<float>(logits[i..]);
+            most = Vector.ConditionalSelect(Vector.GreaterThan(x, most), x, most);
+            sound &= Vector.Equals(x, x);
         }
-        return best;
+        var largest = float.NegativeInfinity;
+        for (var lane = 0; lane < Vector<float>.Count; lane++) largest = MathF.Max(largest, most[lane]);
+        for (; i < logits.Length; i++) largest = MathF.Max(largest, logits[i]);
+        return sound == Vector<int>.AllBitsSet && !float.IsNaN(largest) ? First(logits, largest) : FirstNaN(logits);
+    }
+
+    private static int First(ReadOnlySpan<float> logits, float value)
+    {
+        var wanted = new Vector<float>(value);
+        var i = 0;
+        while (i + Vector<float>.Count <= logits.Length && !Vector.EqualsAny(new Vector<float>(logits[i..]), wanted)) i += Vector<float>.Count;
+        while (i < logits.Length && logits[i] != value) i++;
+        return i < logits.Length ? i : 0;
+    }
+
+    private static int FirstNaN(ReadOnlySpan<float> logits)
+    {
+        var i = 0;
+        while (!float.IsNaN(logits[i])) i++;
+        return i;
     }
 
     private static BantamException NoNumber(float logit) =>

@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Bantam.Kernels;
 
 /// <summary>
-/// eˣ in single precision by the same sequence of operations on one float and on eight, so that a value does not depend
-/// on where in a row it stands or on the instruction set. Error below 2 units in the last place.
+/// eˣ in single precision by the same sequence of operations at every <see cref="IWidth{TVector}">width</see>, so that a value does not
+/// depend on where in a row it stands or on the instruction set. Error below 2 units in the last place.
 /// </summary>
 /// <remarks>
 /// Range reduction x = n·ln 2 + r, |r| ≤ ln 2 / 2, with ln 2 in two parts (Cody and Waite); eʳ by its Taylor polynomial of
@@ -20,45 +20,31 @@ internal static class Exp
     private const float Ln2Low = -2.12194440e-4f;
 
     /// <summary>eˣ; 0 below −87.3 and infinity above 88.7.</summary>
-    public static float Of(float x)
-    {
-        if (x < Lowest) return 0;
-        if (x > Highest) return float.PositiveInfinity;
-        var n = MathF.Round(x * Log2E);
-        var r = MathF.FusedMultiplyAdd(n, -Ln2High, x);
-        r = MathF.FusedMultiplyAdd(n, -Ln2Low, r);
-        var p = 1f / 5040;
-        p = MathF.FusedMultiplyAdd(p, r, 1f / 720);
-        p = MathF.FusedMultiplyAdd(p, r, 1f / 120);
-        p = MathF.FusedMultiplyAdd(p, r, 1f / 24);
-        p = MathF.FusedMultiplyAdd(p, r, 1f / 6);
-        p = MathF.FusedMultiplyAdd(p, r, 0.5f);
-        p = MathF.FusedMultiplyAdd(p, r, 1f);
-        p = MathF.FusedMultiplyAdd(p, r, 1f);
-        // 2ⁿ in two factors: n = 128 has no exponent of its own.
-        var half = (int)n >> 1;
-        return p * BitConverter.Int32BitsToSingle((half + 127) << 23) * BitConverter.Int32BitsToSingle(((int)n - half + 127) << 23);
-    }
+    public static float Of(float x) => Of<Width32, float>(x);
 
     /// <summary>eˣ of eight floats, the bits of <see cref="Of(float)"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Of(Vector256<float> x)
+    public static Vector256<float> Of(Vector256<float> x) => Of<Width256, Vector256<float>>(x);
+
+    /// <summary>eˣ of as many floats as a register holds, the bits of <see cref="Of(float)"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Of<TWidth, TVector>(TVector x)
+        where TWidth : struct, IWidth<TVector>
+        where TVector : struct
     {
-        var n = Vector256.Round(x * Vector256.Create(Log2E));
-        var r = Vector256.FusedMultiplyAdd(n, Vector256.Create(-Ln2High), x);
-        r = Vector256.FusedMultiplyAdd(n, Vector256.Create(-Ln2Low), r);
-        var p = Vector256.Create(1f / 5040);
-        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(1f / 720));
-        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(1f / 120));
-        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(1f / 24));
-        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(1f / 6));
-        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(0.5f));
-        p = Vector256.FusedMultiplyAdd(p, r, Vector256<float>.One);
-        p = Vector256.FusedMultiplyAdd(p, r, Vector256<float>.One);
-        var whole = Vector256.ConvertToInt32Native(n);
-        var half = whole >> 1;
-        var y = p * ((half + Vector256.Create(127)) << 23).AsSingle() * ((whole - half + Vector256.Create(127)) << 23).AsSingle();
-        y = Vector256.ConditionalSelect(Vector256.LessThan(x, Vector256.Create(Lowest)), Vector256<float>.Zero, y);
-        return Vector256.ConditionalSelect(Vector256.GreaterThan(x, Vector256.Create(Highest)), Vector256.Create(float.PositiveInfinity), y);
+        var n = TWidth.Round(TWidth.Multiply(x, TWidth.Create(Log2E)));
+        var r = TWidth.MultiplyAdd(n, TWidth.Create(-Ln2High), x);
+        r = TWidth.MultiplyAdd(n, TWidth.Create(-Ln2Low), r);
+        var p = TWidth.Create(1f / 5040);
+        p = TWidth.MultiplyAdd(p, r, TWidth.Create(1f / 720));
+        p = TWidth.MultiplyAdd(p, r, TWidth.Create(1f / 120));
+        p = TWidth.MultiplyAdd(p, r, TWidth.Create(1f / 24));
+        p = TWidth.MultiplyAdd(p, r, TWidth.Create(1f / 6));
+        p = TWidth.MultiplyAdd(p, r, TWidth.Create(0.5f));
+        p = TWidth.MultiplyAdd(p, r, TWidth.Create(1f));
+        p = TWidth.MultiplyAdd(p, r, TWidth.Create(1f));
+        var y = TWidth.TimesTwoTo(p, n);
+        y = TWidth.WhereLess(x, TWidth.Create(Lowest), TWidth.Create(0), y);
+        return TWidth.WhereLess(TWidth.Create(Highest), x, TWidth.Create(float.PositiveInfinity), y);
     }
 }

@@ -33,8 +33,9 @@ internal sealed class PreNormBlock(RmsNorm attentionNorm, SelfAttention attentio
     {
         var mark = pass.Mark();
         var attended = Attention.Forward(pass, attentionNorm.Forward(pass, x), positions);
-        var h = pass.Keep(mark, Add.Forward(pass, x, attended));
-        return Add.Forward(pass, h, FeedForward.Forward(pass, feedForwardNorm.Forward(pass, h)));
+        var h = Add.Into(pass, x, attended);
+        pass.Release(mark);
+        return Add.Into(pass, h, FeedForward.Forward(pass, feedForwardNorm.Forward(pass, h)));
     }
 }
 
@@ -49,8 +50,9 @@ internal sealed class SandwichBlock(RmsNorm beforeAttention, SelfAttention atten
     {
         var mark = pass.Mark();
         var attended = Attention.Forward(pass, beforeAttention.Forward(pass, x), positions);
-        var h = pass.Keep(mark, Add.Forward(pass, x, behindAttention.Forward(pass, attended)));
+        var h = Add.Into(pass, x, behindAttention.Forward(pass, attended));
+        pass.Release(mark);
         var fed = FeedForward.Forward(pass, beforeFeedForward.Forward(pass, h));
-        return Add.Forward(pass, h, behindFeedForward.Forward(pass, fed));
+        return Add.Into(pass, h, behindFeedForward.Forward(pass, fed));
     }
 }

@@ -45,7 +45,7 @@ public sealed class Gpt2 : CausalLm
     protected override Tensor Hidden(Pass pass)
     {
         var mark = pass.Mark();
-        var x = pass.Keep(mark, Add.Forward(pass, _tokens.Forward(pass), _positions.ByPosition(pass)));  // [T, C]
+        var x = pass.Keep(mark, Add.Into(pass, _tokens.Forward(pass), _positions.ByPosition(pass)));  // [T, C]
         foreach (var block in _blocks) x = pass.Keep(mark, block.Forward(pass, x));
         return pass.Keep(mark, _norm.Forward(pass, x));
     }
@@ -91,8 +91,9 @@ public sealed class Gpt2 : CausalLm
         public Tensor Forward(Pass pass, Tensor x)
         {
             var mark = pass.Mark();
-            var h = pass.Keep(mark, Add.Forward(pass, x, Attend(pass, _attentionNorm.Forward(pass, x))));
-            return Add.Forward(pass, h, _down.Forward(pass, Gelu.Forward(pass, _up.Forward(pass, _feedForwardNorm.Forward(pass, h)))));
+            var h = Add.Into(pass, x, Attend(pass, _attentionNorm.Forward(pass, x)));
+            pass.Release(mark);
+            return Add.Into(pass, h, _down.Forward(pass, Gelu.Forward(pass, _up.Forward(pass, _feedForwardNorm.Forward(pass, h)))));
         }
 
         public override void MapLinears(Func<Linear, Linear> map) => (_qkv, _o, _up, _down) = (map(_qkv), map(_o), map(_up), map(_down));

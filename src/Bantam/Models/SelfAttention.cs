@@ -52,8 +52,12 @@ internal class SeparateAttention(LayerWeights layer, AttentionShape shape) : Sel
         base.MapLinears(map);
     }
 
-    protected override (Tensor Q, Tensor K, Tensor V) Project(Pass pass, Tensor x) =>
-        (_q.Forward(pass, x), _k.Forward(pass, x), _v.Forward(pass, x));
+    protected override (Tensor Q, Tensor K, Tensor V) Project(Pass pass, Tensor x)
+    {
+        Span<Tensor> qkv = [default, default, default];
+        Linear.Forward(pass, x, [_q, _k, _v], qkv);
+        return (qkv[0], qkv[1], qkv[2]);
+    }
 }
 
 /// <summary>The same with each head of queries and keys normalised before it turns (Qwen3, Gemma 3).</summary>

@@ -31,7 +31,12 @@ public sealed class GatedFeedForward : FeedForward
     }
 
     /// <inheritdoc/>
-    public override Tensor Forward(Pass pass, Tensor x) => _down.Forward(pass, _glu(pass, _gate.Forward(pass, x), _up.Forward(pass, x)));
+    public override Tensor Forward(Pass pass, Tensor x)
+    {
+        Span<Tensor> inner = [default, default];
+        Linear.Forward(pass, x, [_gate, _up], inner);
+        return _down.Forward(pass, _glu(pass, inner[0], inner[1]));
+    }
 
     /// <inheritdoc/>
     public override void MapLinears(Func<Linear, Linear> map) => (_gate, _up, _down) = (map(_gate), map(_up), map(_down));

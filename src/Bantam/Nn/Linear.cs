@@ -43,6 +43,23 @@ public class Linear
         return Bias.Exists ? Ops.AddBias.Forward(pass, y, Bias) : y;
     }
 
+    /// <summary>Maps one x by up to three linears; where all are plain and nothing records, in one go. The results are those of each alone.</summary>
+    internal static void Forward(Pass pass, Tensor x, ReadOnlySpan<Linear> linears, Span<Tensor> results)
+    {
+        var together = pass.Tape is null && !pass.IsReference;
+        foreach (var linear in linears) together &= linear.GetType() == typeof(Linear) && linear.Inputs == x.Shape.Columns;
+        if (!together)
+        {
+            for (var i = 0; i < linears.Length; i++) results[i] = linears[i].Forward(pass, x);
+            return;
+        }
+        Span<Tensor> weights = [default, default, default];
+        for (var i = 0; i < linears.Length; i++) weights[i] = linears[i].Weight;
+        Ops.MatMul.Forward(pass, x, weights[..linears.Length], results);
+        for (var i = 0; i < linears.Length; i++)
+            if (linears[i].Bias.Exists) results[i] = Ops.AddBias.Forward(pass, results[i], linears[i].Bias);
+    }
+
     /// <summary>x·Wᵀ.</summary>
     protected virtual Tensor Multiply(Pass pass, Tensor x) => Ops.MatMul.Forward(pass, x, Weight);
 }

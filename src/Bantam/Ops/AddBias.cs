@@ -1,5 +1,6 @@
 using System.Numerics;
 using Bantam.Execution;
+using Bantam.Kernels;
 using Bantam.Tensors;
 
 namespace Bantam.Ops;
@@ -14,17 +15,26 @@ public static unsafe class AddBias
         if (bias.DType != pass.Compute)
             throw new BantamException("BT2101", $"a bias in {bias.DType} does not run in a pass that computes in {pass.Compute}");
         if (bias.Shape.Count != y.Shape.Columns) throw new ArgumentException($"a bias {bias.Shape} does not fit {y.Shape}", nameof(bias));
-        if (pass.IsReference) Add<double>(y, bias);
-        else Add<float>(y, bias);
+        if (pass.IsReference)
+            for (long t = 0; t < y.Shape.Rows; t++) Sum((double*)y.Row(t), (double*)bias.Data, y.Shape.Columns);
+        else
+        {
+            var job = new Job { Y = (float*)y.Data, Bias = (float*)bias.Data, Columns = y.Shape.Columns };
+            pass.Workers.Run(y.Shape.Rows, 4 * y.Shape.Columns, &Rows, &job);
+        }
         // In place: the gradient of y is the gradient of y before, so only the bias's is left to compute.
         if (pass.Tape?.Watches(bias) == true) pass.Tape.Push(new TapeRecord(pass.IsReference ? &Backward<double> : &Backward<float>, y, bias));
         return y;
     }
 
-    private static void Add<T>(Tensor y, Tensor bias)
-        where T : unmanaged, IFloatingPointIeee754<T>
+    private static void Rows(void* context, int part, long from, long to)
     {
-        for (long t = 0; t < y.Shape.Rows; t++) Sum((T*)y.Row(t), (T*)bias.Data, y.Shape.Columns);
+        var job = (Job*)context;
+        for (var t = from; t < to; t++)
+        {
+            var y = job->Y + (t * job->Columns);
+            Elementwise.Run(new Add.Summed(y, job->Bias, y), 0, job->Columns);
+        }
     }
 
     private static void Backward<T>(Pass pass, in TapeRecord r)
@@ -38,5 +48,12 @@ public static unsafe class AddBias
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         for (long i = 0; i < n; i++) to[i] += from[i];
+    }
+
+    private struct Job
+    {
+        public float* Y;
+        public float* Bias;
+        public long Columns;
     }
 }

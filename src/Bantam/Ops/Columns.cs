@@ -13,10 +13,17 @@ public static unsafe class Columns
         if (start < 0 || count < 1 || count > x.Shape.Columns - start)
             throw new ArgumentOutOfRangeException(nameof(start), start, $"{count} columns from there leave {x.Shape}");
         var y = pass.New(x.Shape.Rows, count);
-        for (long t = 0; t < y.Shape.Rows; t++)
-            Buffer.MemoryCopy(x.Row(t) + (start * x.DType.BlockBytes), y.Row(t), y.RowBytes, y.RowBytes);
+        var job = new Job { From = x.Row(0) + (start * x.DType.BlockBytes), FromBytes = x.RowBytes, To = y.Data, ToBytes = y.RowBytes };
+        pass.Workers.Run(y.Shape.Rows, count, &Rows, &job);
         pass.Tape?.Push(new TapeRecord(pass.IsReference ? &Backward<double> : &Backward<float>, y, x, integer: checked((int)start)));
         return y;
+    }
+
+    private static void Rows(void* context, int part, long from, long to)
+    {
+        var job = (Job*)context;
+        for (var t = from; t < to; t++)
+            Buffer.MemoryCopy(job->From + (t * job->FromBytes), job->To + (t * job->ToBytes), job->ToBytes, job->ToBytes);
     }
 
     private static void Backward<T>(Pass pass, in TapeRecord r)
@@ -29,5 +36,13 @@ public static unsafe class Columns
             var from = (T*)dy.Row(t);
             for (long i = 0; i < dy.Shape.Columns; i++) to[i] += from[i];
         }
+    }
+
+    private struct Job
+    {
+        public byte* From;
+        public long FromBytes;
+        public byte* To;
+        public long ToBytes;
     }
 }

@@ -1,5 +1,7 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Bantam.Execution;
+using Bantam.Kernels;
 using Bantam.Tensors;
 
 namespace Bantam.Ops;
@@ -16,7 +18,13 @@ public static unsafe class Combine
         if (experts.Shape.Rows != y.Shape.Rows || weights.Shape != experts.Shape || made.Shape.Columns != y.Shape.Columns || made.Shape.Rows != Dispatch.Count(experts, expert))
             throw new ArgumentException($"{made.Shape} is not what expert {expert} makes of {y.Shape} by choices {experts.Shape} and weights {weights.Shape}", nameof(made));
         if (pass.IsReference) Add<double>(y, made, experts, weights, expert);
-        else Add<float>(y, made, experts, weights, expert);
+        else
+        {
+            long i = 0;
+            for (long t = 0; t < y.Shape.Rows; t++)
+                if (Dispatch.Slot(experts, t, expert) is >= 0 and var slot)
+                    Elementwise.Run(new Weighted((float*)y.Row(t), (float*)made.Row(i++), ((float*)weights.Row(t))[slot]), 0, y.Shape.Columns);
+        }
         // In place: the gradient of y is the gradient of y before; those of the expert's rows and the weights are left.
         pass.Tape?.Push(new TapeRecord(pass.IsReference ? &Backward<double> : &Backward<float>, y, made, experts, weights, integer: expert));
         return y;
@@ -58,5 +66,15 @@ public static unsafe class Combine
             ((T*)dweights.Row(t))[slot] += dw;
             i++;
         }
+    }
+
+    // y = y + w·x, each product rounded.
+    private readonly struct Weighted(float* y, float* x, float w) : IElementwise
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void At<TWidth, TVector>(long i)
+            where TWidth : struct, IWidth<TVector>
+            where TVector : struct =>
+            TWidth.Store(TWidth.Add(TWidth.Load(y + i), TWidth.Multiply(TWidth.Create(w), TWidth.Load(x + i))), y + i);
     }
 }

@@ -1,6 +1,7 @@
 using System.Numerics;
-using System.Runtime.Intrinsics;
+using System.Runtime.CompilerServices;
 using Bantam.Execution;
+using Bantam.Kernels;
 using Bantam.Tensors;
 
 namespace Bantam.Ops;
@@ -14,7 +15,7 @@ internal static unsafe class GatedActivation<TActivation>
         if (up.Shape.Count != gate.Shape.Count) throw new ArgumentException($"a gate {gate.Shape} does not fit {up.Shape}", nameof(up));
         var y = pass.New(gate.Shape.Rows, gate.Shape.Columns);
         if (pass.IsReference) Reference((double*)gate.Data, (double*)up.Data, (double*)y.Data, y.Shape.Count);
-        else Fast((float*)gate.Data, (float*)up.Data, (float*)y.Data, y.Shape.Count);
+        else Elementwise.Run(pass.Workers, y.Shape.Count, 20, new Gated((float*)gate.Data, (float*)up.Data, (float*)y.Data));
         pass.Tape?.Push(new TapeRecord(pass.IsReference ? &Backward<double> : &Backward<float>, y, gate, up));
         return y;
     }
@@ -23,16 +24,6 @@ internal static unsafe class GatedActivation<TActivation>
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         for (long i = 0; i < n; i++) y[i] = TActivation.Reference(gate[i]) * up[i];
-    }
-
-    private static void Fast(float* gate, float* up, float* y, long n)
-    {
-        long i = 0;
-        if (Vector256.IsHardwareAccelerated)
-            for (; i + 8 <= n; i += 8)
-                (TActivation.Of(Vector256.Load(gate + i)) * Vector256.Load(up + i)).Store(y + i);
-        // One float goes through the same operations as eight: the tail has the same bits wherever it begins.
-        for (; i < n; i++) y[i] = TActivation.Of(gate[i]) * up[i];
     }
 
     // dup = dy·f(gate) and dgate = dy·up·f′(gate).
@@ -49,5 +40,14 @@ internal static unsafe class GatedActivation<TActivation>
             dgate[i] += dy[i] * up[i] * TActivation.Slope(gate[i]);
             dup[i] += dy[i] * TActivation.Reference(gate[i]);
         }
+    }
+
+    private readonly struct Gated(float* gate, float* up, float* y) : IElementwise
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void At<TWidth, TVector>(long i)
+            where TWidth : struct, IWidth<TVector>
+            where TVector : struct =>
+            TWidth.Store(TWidth.Multiply(TActivation.Of<TWidth, TVector>(TWidth.Load(gate + i)), TWidth.Load(up + i)), y + i);
     }
 }

@@ -1,6 +1,7 @@
 using System.Numerics;
-using System.Runtime.Intrinsics;
+using System.Runtime.CompilerServices;
 using Bantam.Execution;
+using Bantam.Kernels;
 using Bantam.Tensors;
 
 namespace Bantam.Ops;
@@ -14,17 +15,9 @@ public static unsafe class Gelu
         var y = pass.New(x.Shape.Rows, x.Shape.Columns);
         if (pass.IsReference)
             for (long i = 0; i < y.Shape.Count; i++) ((double*)y.Data)[i] = GeluTanh.Reference(((double*)x.Data)[i]);
-        else Fast((float*)x.Data, (float*)y.Data, y.Shape.Count);
+        else Elementwise.Run(pass.Workers, y.Shape.Count, 20, new Activated((float*)x.Data, (float*)y.Data));
         pass.Tape?.Push(new TapeRecord(pass.IsReference ? &Backward<double> : &Backward<float>, y, x));
         return y;
-    }
-
-    private static void Fast(float* x, float* y, long n)
-    {
-        long i = 0;
-        if (Vector256.IsHardwareAccelerated)
-            for (; i + 8 <= n; i += 8) GeluTanh.Of(Vector256.Load(x + i)).Store(y + i);
-        for (; i < n; i++) y[i] = GeluTanh.Of(x[i]);
     }
 
     private static void Backward<T>(Pass pass, in TapeRecord r)
@@ -34,5 +27,14 @@ public static unsafe class Gelu
         var dy = (T*)pass.Tape!.Gradient(r.Output).Data;
         var dx = (T*)pass.Tape.Accumulate(pass, r.A).Data;
         for (long i = 0; i < r.Output.Shape.Count; i++) dx[i] += dy[i] * GeluTanh.Slope(x[i]);
+    }
+
+    private readonly struct Activated(float* x, float* y) : IElementwise
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void At<TWidth, TVector>(long i)
+            where TWidth : struct, IWidth<TVector>
+            where TVector : struct =>
+            TWidth.Store(GeluTanh.Of<TWidth, TVector>(TWidth.Load(x + i)), y + i);
     }
 }

@@ -1,11 +1,10 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using Bantam.Kernels;
 
 namespace Bantam.Ops;
 
-/// <summary>A non-linearity: its definition, its derivative, and its value on one float and on eight, bit for bit alike.</summary>
+/// <summary>A non-linearity: its definition, its derivative, and its value at any width, bit for bit alike.</summary>
 internal interface IActivation
 {
     /// <summary>f(x), the definition.</summary>
@@ -16,11 +15,10 @@ internal interface IActivation
     static abstract T Slope<T>(T x)
         where T : unmanaged, IFloatingPointIeee754<T>;
 
-    /// <summary>f(x).</summary>
-    static abstract float Of(float x);
-
-    /// <summary>f of eight floats, the bits of <see cref="Of(float)"/>.</summary>
-    static abstract Vector256<float> Of(Vector256<float> x);
+    /// <summary>f of as many floats as a register holds.</summary>
+    static abstract TVector Of<TWidth, TVector>(TVector x)
+        where TWidth : struct, IWidth<TVector>
+        where TVector : struct;
 }
 
 /// <summary>silu(x) = x / (1 + e⁻ˣ) (arXiv 1702.03118).</summary>
@@ -37,10 +35,11 @@ internal readonly struct Silu : IActivation
         return sigma * (T.One + (x * (T.One - sigma)));
     }
 
-    public static float Of(float x) => x / (1 + Exp.Of(-x));
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Of(Vector256<float> x) => x / (Vector256<float>.One + Exp.Of(-x));
+    public static TVector Of<TWidth, TVector>(TVector x)
+        where TWidth : struct, IWidth<TVector>
+        where TVector : struct =>
+        TWidth.Divide(x, TWidth.Add(TWidth.Create(1), Exp.Of<TWidth, TVector>(TWidth.Subtract(TWidth.Create(0), x))));
 }
 
 /// <summary>
@@ -64,11 +63,15 @@ internal readonly struct GeluTanh : IActivation
         return sigma + (x * sigma * (T.One - sigma) * inner);
     }
 
-    public static float Of(float x) => x / (1 + Exp.Of(-((float)TwoRoot * (x + ((float)Cubic * x * x * x)))));
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Of(Vector256<float> x) =>
-        x / (Vector256<float>.One + Exp.Of(-(Vector256.Create((float)TwoRoot) * (x + (Vector256.Create((float)Cubic) * x * x * x)))));
+    public static TVector Of<TWidth, TVector>(TVector x)
+        where TWidth : struct, IWidth<TVector>
+        where TVector : struct
+    {
+        var cubic = TWidth.Multiply(TWidth.Multiply(TWidth.Multiply(TWidth.Create((float)Cubic), x), x), x);
+        var minusTwoU = TWidth.Multiply(TWidth.Create((float)-TwoRoot), TWidth.Add(x, cubic));
+        return TWidth.Divide(x, TWidth.Add(TWidth.Create(1), Exp.Of<TWidth, TVector>(minusTwoU)));
+    }
 
     private static T TwoU<T>(T x)
         where T : unmanaged, IFloatingPointIeee754<T> =>

@@ -1,6 +1,8 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Bantam.Execution;
 using Bantam.Kernels;
+using Bantam.Kernels.Quant;
 using Bantam.Tensors;
 
 namespace Bantam.Ops;
@@ -20,7 +22,11 @@ public static unsafe class LayerNorm
             throw new ArgumentException($"gains {weight.Shape} and biases {bias.Shape} do not fit {x.Shape}", nameof(weight));
         var y = pass.New(x.Shape.Rows, x.Shape.Columns);
         if (pass.IsReference) Reference((double*)x.Data, (double*)weight.Data, (double*)bias.Data, (double*)y.Data, x.Shape.Rows, x.Shape.Columns, eps);
-        else Fast((float*)x.Data, (float*)weight.Data, (float*)bias.Data, (float*)y.Data, x.Shape.Rows, x.Shape.Columns, eps);
+        else
+        {
+            var job = new Job { X = (float*)x.Data, W = (float*)weight.Data, B = (float*)bias.Data, Y = (float*)y.Data, Columns = x.Shape.Columns, Eps = eps };
+            pass.Workers.Run(x.Shape.Rows, 8 * x.Shape.Columns, &Rows, &job);
+        }
         pass.Tape?.Push(new TapeRecord(pass.IsReference ? &Backward<double> : &Backward<float>, y, x, weight, bias, scalar: eps));
         return y;
     }
@@ -35,14 +41,16 @@ public static unsafe class LayerNorm
         }
     }
 
-    private static void Fast(float* x, float* w, float* b, float* y, long rows, long c, float eps)
+    private static void Rows(void* context, int part, long from, long to)
     {
-        for (; rows > 0; rows--, x += c, y += c)
+        var job = (Job*)context;
+        var c = job->Columns;
+        for (var t = from; t < to; t++)
         {
-            var mean = Lanes.Sum(x, c) / c;
-            for (long i = 0; i < c; i++) y[i] = x[i] - mean;
-            var scale = 1 / MathF.Sqrt((Kernels.Quant.F32.Dot((byte*)y, (byte*)y, c) / c) + eps);
-            for (long i = 0; i < c; i++) y[i] = (y[i] * scale * w[i]) + b[i];
+            float* x = job->X + (t * c), y = job->Y + (t * c);
+            Elementwise.Run(new Centred(x, y, Lanes.Sum(x, c) / c), 0, c);
+            var scale = 1 / MathF.Sqrt((F32.Dot((byte*)y, (byte*)y, c) / c) + job->Eps);
+            Elementwise.Run(new Scaled(y, job->W, job->B, scale), 0, c);
         }
     }
 
@@ -86,5 +94,34 @@ public static unsafe class LayerNorm
                 if (db is not null) db[i] += dy[i];
             }
         }
+    }
+
+    // y = x − mean.
+    private readonly struct Centred(float* x, float* y, float mean) : IElementwise
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void At<TWidth, TVector>(long i)
+            where TWidth : struct, IWidth<TVector>
+            where TVector : struct => TWidth.Store(TWidth.Subtract(TWidth.Load(x + i), TWidth.Create(mean)), y + i);
+    }
+
+    // y = y·scale·w + b.
+    private readonly struct Scaled(float* y, float* w, float* b, float scale) : IElementwise
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void At<TWidth, TVector>(long i)
+            where TWidth : struct, IWidth<TVector>
+            where TVector : struct =>
+            TWidth.Store(TWidth.Add(TWidth.Multiply(TWidth.Multiply(TWidth.Load(y + i), TWidth.Create(scale)), TWidth.Load(w + i)), TWidth.Load(b + i)), y + i);
+    }
+
+    private struct Job
+    {
+        public float* X;
+        public float* W;
+        public float* B;
+        public float* Y;
+        public long Columns;
+        public float Eps;
     }
 }

@@ -1,5 +1,7 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Bantam.Execution;
+using Bantam.Kernels;
 using Bantam.Kernels.Quant;
 using Bantam.Tensors;
 
@@ -21,7 +23,11 @@ public static unsafe class RmsNorm
         var y = pass.New(x.Shape.Rows, x.Shape.Columns);
         var offset = unitOffset ? 1 : 0;
         if (pass.IsReference) Reference((double*)x.Data, (double*)weight.Data, (double*)y.Data, x.Shape.Rows, x.Shape.Columns, eps, offset);
-        else Fast((float*)x.Data, (float*)weight.Data, (float*)y.Data, x.Shape.Rows, x.Shape.Columns, eps, offset);
+        else
+        {
+            var job = new Job { X = (float*)x.Data, W = (float*)weight.Data, Y = (float*)y.Data, Columns = x.Shape.Columns, Eps = eps, Offset = offset };
+            pass.Workers.Run(x.Shape.Rows, 6 * x.Shape.Columns, &Rows, &job);
+        }
         pass.Tape?.Push(new TapeRecord(pass.IsReference ? &Backward<double> : &Backward<float>, y, x, weight, scalar: eps, integer: offset));
         return y;
     }
@@ -37,12 +43,15 @@ public static unsafe class RmsNorm
         }
     }
 
-    private static void Fast(float* x, float* w, float* y, long rows, long c, float eps, float offset)
+    private static void Rows(void* context, int part, long from, long to)
     {
-        for (; rows > 0; rows--, x += c, y += c)
+        var job = (Job*)context;
+        var c = job->Columns;
+        for (var t = from; t < to; t++)
         {
-            var scale = 1 / MathF.Sqrt((F32.Dot((byte*)x, (byte*)x, c) / c) + eps);
-            for (long i = 0; i < c; i++) y[i] = x[i] * scale * (offset + w[i]);
+            var x = job->X + (t * c);
+            var scale = 1 / MathF.Sqrt((F32.Dot((byte*)x, (byte*)x, c) / c) + job->Eps);
+            Elementwise.Run(new Scaled(x, job->W, job->Y + (t * c), scale, job->Offset), 0, c);
         }
     }
 
@@ -78,5 +87,25 @@ public static unsafe class RmsNorm
                 if (wantsWeight) dw[i] += dy[i] * x[i] * s;
             }
         }
+    }
+
+    // y = x·scale·(offset + w).
+    private readonly struct Scaled(float* x, float* w, float* y, float scale, float offset) : IElementwise
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void At<TWidth, TVector>(long i)
+            where TWidth : struct, IWidth<TVector>
+            where TVector : struct =>
+            TWidth.Store(TWidth.Multiply(TWidth.Multiply(TWidth.Load(x + i), TWidth.Create(scale)), TWidth.Add(TWidth.Create(offset), TWidth.Load(w + i))), y + i);
+    }
+
+    private struct Job
+    {
+        public float* X;
+        public float* W;
+        public float* Y;
+        public long Columns;
+        public float Eps;
+        public float Offset;
     }
 }

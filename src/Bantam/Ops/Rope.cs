@@ -1,5 +1,7 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Bantam.Execution;
+using Bantam.Kernels;
 using Bantam.Tensors;
 
 namespace Bantam.Ops;
@@ -30,8 +32,12 @@ public static unsafe class Rope
     public static Tensor Table(Pass pass, ReadOnlySpan<double> frequencies, double factor = 1)
     {
         var table = pass.New(pass.RowCount, 2 * frequencies.Length);
-        if (pass.IsReference) Fill<double>(pass, table, frequencies, factor);
-        else Fill<float>(pass, table, frequencies, factor);
+        fixed (Row* rows = pass.Rows)
+        fixed (double* radians = frequencies)
+        {
+            var job = new TableJob { Rows = rows, Frequencies = radians, Count = frequencies.Length, Factor = factor, Table = table.Data };
+            pass.Workers.Run(pass.RowCount, 100L * frequencies.Length, pass.IsReference ? &Fill<double> : &Fill<float>, &job);
+        }
         return table;
     }
 
@@ -41,24 +47,87 @@ public static unsafe class Rope
         if (table.Shape.Columns > headDim || headDim < 1 || x.Shape.Columns % headDim != 0 || x.Shape.Rows != table.Shape.Rows)
             throw new ArgumentException($"rotations {table.Shape} do not fit heads of {headDim} in {x.Shape}", nameof(table));
         if (pass.IsReference) Rotate<double>(x, table, headDim, pairing, 1);
-        else Rotate<float>(x, table, headDim, pairing, 1);
+        else
+        {
+            var mark = pass.Mark();
+            var job = new RotationJob
+            {
+                X = (float*)x.Data,
+                Columns = x.Shape.Columns,
+                Table = (float*)table.Data,
+                Width = table.Shape.Columns,
+                HeadDim = headDim,
+                Scratch = pairing == RopePairing.Interleaved ? (float*)pass.New(pass.Workers.Threads, 2 * table.Shape.Columns).Data : null,
+            };
+            pass.Workers.Run(x.Shape.Rows, 4 * x.Shape.Columns, pairing == RopePairing.Halves ? &Halves : &Neighbours, &job);
+            pass.Release(mark);
+        }
         pass.Tape?.Push(new TapeRecord(&Backward, x, table, integer: (int)pairing, scalar: headDim));
         return x;
     }
 
-    private static void Fill<T>(Pass pass, Tensor table, ReadOnlySpan<double> frequencies, double factor)
+    private static void Fill<T>(void* context, int part, long from, long to)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        for (var t = 0; t < pass.RowCount; t++)
+        var job = (TableJob*)context;
+        for (var t = from; t < to; t++)
         {
-            var row = (T*)table.Row(t);
-            for (var i = 0; i < frequencies.Length; i++)
+            var cosines = (T*)job->Table + (2 * t * job->Count);
+            var sines = cosines + job->Count;
+            for (var i = 0; i < job->Count; i++)
             {
-                var (sin, cos) = Math.SinCos(pass.Rows[t].Position * frequencies[i]);
-                row[i] = T.CreateTruncating(cos * factor);
-                row[frequencies.Length + i] = T.CreateTruncating(sin * factor);
+                var (sin, cos) = Math.SinCos(job->Rows[t].Position * job->Frequencies[i]);
+                cosines[i] = T.CreateTruncating(cos * job->Factor);
+                sines[i] = T.CreateTruncating(sin * job->Factor);
             }
         }
+    }
+
+    private static void Halves(void* context, int part, long from, long to)
+    {
+        var job = (RotationJob*)context;
+        for (var t = from; t < to; t++)
+        {
+            var cosines = job->Table + (t * job->Width);
+            var end = job->X + ((t + 1) * job->Columns);
+            for (var head = job->X + (t * job->Columns); head < end; head += job->HeadDim)
+                Elementwise.Run(new Turned(head, cosines, job->Width / 2), 0, job->Width / 2);
+        }
+    }
+
+    // Neighbours a, b become a·cos + b·(−sin), b·cos + a·sin: with every cosine twice, every sine with both signs, and the
+    // neighbours exchanged, a whole register turns at once.
+    private static void Neighbours(void* context, int part, long from, long to)
+    {
+        var job = (RotationJob*)context;
+        var cosines = job->Scratch + (2 * part * job->Width);
+        var sines = cosines + job->Width;
+        for (var t = from; t < to; t++)
+        {
+            var table = job->Table + (t * job->Width);
+            for (long i = 0; i < job->Width / 2; i++)
+            {
+                cosines[2 * i] = cosines[(2 * i) + 1] = table[i];
+                sines[(2 * i) + 1] = table[i + (job->Width / 2)];
+                sines[2 * i] = -sines[(2 * i) + 1];
+            }
+            var end = job->X + ((t + 1) * job->Columns);
+            for (var head = job->X + (t * job->Columns); head < end; head += job->HeadDim) Turn(head, cosines, sines, job->Width);
+        }
+    }
+
+    private static void Turn(float* head, float* cosines, float* sines, long n)
+    {
+        long i = 0;
+        for (; i + Vector<float>.Count <= n; i += Vector<float>.Count)
+        {
+            var x = Vector.Load(head + i);
+            var pairs = Vector.AsVectorUInt64(x);
+            var exchanged = Vector.AsVectorSingle((pairs << 32) | (pairs >>> 32));
+            ((x * Vector.Load(cosines + i)) + (exchanged * Vector.Load(sines + i))).Store(head + i);
+        }
+        for (; i < n; i += 2)
+            (head[i], head[i + 1]) = ((head[i] * cosines[i]) + (head[i + 1] * sines[i]), (head[i + 1] * cosines[i]) + (head[i] * sines[i + 1]));
     }
 
     private static void Rotate<T>(Tensor x, Tensor table, int headDim, RopePairing pairing, int direction)
@@ -88,5 +157,39 @@ public static unsafe class Rope
         var dx = pass.Tape!.Gradient(r.Output);
         if (pass.IsReference) Rotate<double>(dx, r.A, (int)r.Scalar, (RopePairing)r.Integer, -1);
         else Rotate<float>(dx, r.A, (int)r.Scalar, (RopePairing)r.Integer, -1);
+    }
+
+    // Elements i and i + half of a head, for as many i as fill a register.
+    private readonly struct Turned(float* head, float* cosines, long half) : IElementwise
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void At<TWidth, TVector>(long i)
+            where TWidth : struct, IWidth<TVector>
+            where TVector : struct
+        {
+            var (a, b) = (TWidth.Load(head + i), TWidth.Load(head + half + i));
+            var (cos, sin) = (TWidth.Load(cosines + i), TWidth.Load(cosines + half + i));
+            TWidth.Store(TWidth.Subtract(TWidth.Multiply(a, cos), TWidth.Multiply(b, sin)), head + i);
+            TWidth.Store(TWidth.Add(TWidth.Multiply(a, sin), TWidth.Multiply(b, cos)), head + half + i);
+        }
+    }
+
+    private struct TableJob
+    {
+        public Row* Rows;
+        public double* Frequencies;
+        public int Count;
+        public double Factor;
+        public byte* Table;
+    }
+
+    private struct RotationJob
+    {
+        public float* X;
+        public long Columns;
+        public float* Table;
+        public long Width;      // of the table and of what rotates in a head
+        public int HeadDim;
+        public float* Scratch;  // a row of the table for neighbours, twice as wide, for each thread
     }
 }

@@ -1,5 +1,6 @@
-using System.Numerics;
+using System.Runtime.CompilerServices;
 using Bantam.Execution;
+using Bantam.Kernels;
 using Bantam.Tensors;
 
 namespace Bantam.Ops;
@@ -20,13 +21,16 @@ public static unsafe class Scale
 
     private static void Multiply(Pass pass, Tensor x, float scale)
     {
-        if (pass.IsReference) Multiply((double*)x.Data, scale, x.Shape.Count);
-        else Multiply((float*)x.Data, scale, x.Shape.Count);
+        if (pass.IsReference)
+            for (long i = 0; i < x.Shape.Count; i++) ((double*)x.Data)[i] *= scale;
+        else Elementwise.Run(pass.Workers, x.Shape.Count, 4, new Scaled((float*)x.Data, scale));
     }
 
-    private static void Multiply<T>(T* x, T scale, long n)
-        where T : unmanaged, IFloatingPointIeee754<T>
+    private readonly struct Scaled(float* x, float scale) : IElementwise
     {
-        for (long i = 0; i < n; i++) x[i] *= scale;
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void At<TWidth, TVector>(long i)
+            where TWidth : struct, IWidth<TVector>
+            where TVector : struct => TWidth.Store(TWidth.Multiply(TWidth.Load(x + i), TWidth.Create(scale)), x + i);
     }
 }

@@ -13,7 +13,7 @@ public static unsafe class SoftCap
     {
         if (pass.IsReference)
             for (long i = 0; i < x.Shape.Count; i++) ((double*)x.Data)[i] = cap * Math.Tanh(((double*)x.Data)[i] / cap);
-        else Tanh.Cap((float*)x.Data, x.Shape.Count, cap);
+        else Tanh.Cap(pass.Workers, (float*)x.Data, x.Shape.Count, cap);
         pass.Tape?.Push(new TapeRecord(pass.IsReference ? &Backward<double> : &Backward<float>, x, x, scalar: cap));
         return x;
     }

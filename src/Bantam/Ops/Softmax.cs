@@ -1,5 +1,5 @@
 using System.Numerics;
-using System.Runtime.Intrinsics;
+using System.Runtime.CompilerServices;
 using Bantam.Kernels;
 
 namespace Bantam.Ops;
@@ -19,14 +19,7 @@ internal static unsafe class Softmax
     }
 
     /// <summary>x = e^(x − max), in place.</summary>
-    public static void Exponentials(float* x, long n, float max)
-    {
-        long i = 0;
-        if (Vector256.IsHardwareAccelerated)
-            for (; i + 8 <= n; i += 8)
-                Exp.Of(Vector256.Load(x + i) - Vector256.Create(max)).Store(x + i);
-        for (; i < n; i++) x[i] = Exp.Of(x[i] - max);
-    }
+    public static void Exponentials(float* x, long n, float max) => Elementwise.Run(new Exponential(x, max), 0, n);
 
     /// <summary>log Σ eˣ in double precision: what losses, perplexity and divergence need to be exact about.</summary>
     public static double LogSumExp(ReadOnlySpan<float> x)
@@ -36,5 +29,14 @@ internal static unsafe class Softmax
         var sum = 0.0;
         foreach (var value in x) sum += Math.Exp(value - max);
         return max + Math.Log(sum);
+    }
+
+    private readonly struct Exponential(float* x, float max) : IElementwise
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void At<TWidth, TVector>(long i)
+            where TWidth : struct, IWidth<TVector>
+            where TVector : struct =>
+            TWidth.Store(Exp.Of<TWidth, TVector>(TWidth.Subtract(TWidth.Load(x + i), TWidth.Create(max))), x + i);
     }
 }

@@ -106,8 +106,9 @@ public sealed class Footprint
     /// <param name="chunk">Tokens of the pass, T.</param>
     /// <param name="context">Tokens that attention looks back on.</param>
     /// <param name="threads">Each keeps a row of attention scores.</param>
-    public long? ScratchBytes(int chunk, int context, int threads) =>
-        Config is { } config ? ScratchPlan.Bytes(config, chunk, context, threads) : null;
+    /// <param name="format">Of the weights; the one that takes most when null.</param>
+    public long? ScratchBytes(int chunk, int context, int threads, DType? format = null) =>
+        Config is { } config ? ScratchPlan.Bytes(config, chunk, context, threads, format) : null;
 
     private bool EmbeddingIsHead => Config is null
         ? _tensors is not null && _tensors.TrueForAll(t => t.Role != TensorRole.Head)

@@ -32,6 +32,23 @@ public sealed class SamplerTests
         Assert.True(kept.SequenceEqual(drawn), name);
     }
 
+    [Fact]
+    public void The_largest_is_the_first_of_the_largest_or_the_first_that_is_no_number()
+    {
+        float[] pool = [1, 1, 0, -0f, -1, -1e30f, 3, float.NegativeInfinity, float.PositiveInfinity, float.NaN];
+        var random = new Random(5);
+        for (var round = 0; round < 3000; round++)
+        {
+            // From few values, so that many are equal; NaN and infinity in some rounds only.
+            var values = pool[..(round % 5 == 0 ? pool.Length : round % 7 == 0 ? pool.Length - 1 : 1 + random.Next(7))];
+            var logits = Enumerable.Range(0, 1 + random.Next(100)).Select(_ => values[random.Next(values.Length)]).ToArray();
+            var expected = Array.FindIndex(logits, float.IsNaN);
+            if (expected < 0) expected = Array.FindIndex(logits, l => l == logits.Max());
+            Assert.Equal(expected, Sampler.Largest(logits));
+        }
+        Assert.Equal(0, Sampler.Largest([]));
+    }
+
     [Theory]
     [InlineData(1f)]
     [InlineData(0.5f)]

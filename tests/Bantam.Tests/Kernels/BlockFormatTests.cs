@@ -119,6 +119,48 @@ public sealed unsafe class BlockFormatTests
         Assert.Equal(slow, fast);
     }
 
+    [Fact]
+    public void Codes_are_the_nearest_with_halves_away_from_zero()
+    {
+        // With 127 in the block the scale is 1 and a code is the rounded number: every half and its neighbours.
+        var x = new float[32];
+        var codes = new sbyte[32];
+        for (var whole = 0; whole < 127; whole++)
+            for (var ulps = -31; ulps <= 31; ulps++)
+            {
+                var value = BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(whole + 0.5f) + ulps);
+                for (var i = 0; i < 32; i++) x[i] = i % 2 == 0 ? value : -value;
+                x[(whole + ulps + 31) % 32] = 127;
+                fixed (float* p = x)
+                fixed (sbyte* q = codes)
+                {
+                    Assert.Equal(1f, Q8Block.Round(p, q, out var sum));
+                    Assert.Equal(codes.Sum(c => c), sum);
+                }
+                for (var i = 0; i < 32; i++) Assert.Equal((sbyte)MathF.Round(x[i], MidpointRounding.AwayFromZero), codes[i]);
+            }
+    }
+
+    [Fact]
+    public void The_first_of_equal_extremes_gives_a_super_block_its_sign()
+    {
+        var x = new float[256];
+        Q8_K.Block fast, slow;
+        for (var round = 0; round < 300; round++)
+        {
+            var random = new Random(round);
+            for (var i = 0; i < 256; i++) x[i] = (float)(random.NextDouble() - 0.5) * MathF.Pow(10, (round % 60) - 30);
+            // Several extremes of one sign, or of both; the rounds without leave one alone.
+            for (var i = 0; i < round % 4; i++) x[random.Next(256)] = (random.Next(2) * 2 - 1) * MathF.Pow(10, (round % 60) - 30);
+            fixed (float* p = x)
+            {
+                Q8_K.Round(p, (byte*)&fast, 256);
+                ReferenceQ8K(p, (byte*)&slow, 256);
+            }
+            Assert.Equal(new Span<byte>(&slow, sizeof(Q8_K.Block)).ToArray(), new Span<byte>(&fast, sizeof(Q8_K.Block)).ToArray());
+        }
+    }
+
     // Bytes that no encoder writes, scales that are infinite or no numbers among them, on both sides of the dot.
     [Theory]
     [MemberData(nameof(Formats))]

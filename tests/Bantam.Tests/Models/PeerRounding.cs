@@ -1,4 +1,5 @@
 using Bantam.Execution;
+using Bantam.Kernels;
 using Bantam.Kernels.Quant;
 using Bantam.Models;
 using Bantam.Nn;
@@ -38,7 +39,7 @@ internal static unsafe class PeerRounding
     }
 
     // What the table says of x: both sides of it are halves.
-    private static float Table(float x) => (float)(Half)GeluTanh.Of((float)(Half)x);
+    private static float Table(float x) => (float)(Half)GeluTanh.Of<Width32, float>((float)(Half)x);
 
     private abstract class Wrapper(Linear inner) : Linear(inner.Path, inner.Weight, inner.Bias)
     {
@@ -70,7 +71,7 @@ internal static unsafe class PeerRounding
             var values = y.AsSpan<float>();
             for (var i = 0; i < values.Length; i++)
             {
-                var exact = GeluTanh.Of(before.Output[i]);
+                var exact = GeluTanh.Of<Width32, float>(before.Output[i]);
                 if (exact != 0) values[i] *= Table(before.Output[i]) / exact;
             }
             return after ? y : Inner.Forward(pass, y);

@@ -36,6 +36,7 @@ public sealed unsafe class GradientTests
     {
         ["add"] = ([new(5, 6), new(5, 6)], (pass, p) => Bantam.Ops.Add.Forward(pass, p[0], p[1])),
         ["add, to itself"] = ([new(5, 6)], (pass, p) => Bantam.Ops.Add.Forward(pass, p[0], p[0])),
+        ["add, into"] = ([new(5, 6), new(5, 6)], (pass, p) => Bantam.Ops.Add.Into(pass, p[0], p[1])),
         ["bias"] = ([new(5, 6), new(6)], (pass, p) => AddBias.Forward(pass, Copy(pass, p[0]), p[1])),
         ["scale"] = ([new(5, 6)], (pass, p) => Scale.Forward(pass, Copy(pass, p[0]), 3.5f)),
         ["soft cap"] = ([new(5, 6)], (pass, p) => SoftCap.Forward(pass, Copy(pass, p[0]), 1.5f)),

@@ -35,8 +35,23 @@ public abstract unsafe class BlockFormat
     /// <summary>The same for weights with scales: <see cref="Product.Scales"/> exist.</summary>
     internal abstract delegate*<Product*, int, long, long, void> MultiplyScaled { get; }
 
-    /// <summary>Bytes of scratch memory that each thread needs to multiply rows of <paramref name="k"/> elements with <paramref name="t"/> tokens.</summary>
-    internal virtual long ScratchBytes(long k, long t) => 0;
+    /// <summary>Items of work that <see cref="Multiply"/> splits a matrix of <paramref name="n"/> rows into.</summary>
+    internal virtual long Items(long n) => n;
+
+    /// <summary>Bytes of scratch memory that each thread needs to prepare and multiply: w [n, k], x [t, k].</summary>
+    internal virtual long ScratchBytes(long k, long n, long t) => 0;
+
+    /// <summary>Makes <see cref="Product.X"/> of <see cref="Product.Input"/>; what it is depends on the format and the shape.</summary>
+    internal virtual delegate*<Product*, int, long, long, void> Prepare => null;
+
+    /// <summary>Formats with the same answer prepare activations alike.</summary>
+    internal virtual DType PreparedAs => DType;
+
+    /// <summary>Items of work of <see cref="Prepare"/>; 0 where activations are used as they lie.</summary>
+    internal virtual long PreparedItems(long n, long t) => 0;
+
+    /// <summary>Bytes of what <see cref="Prepare"/> makes.</summary>
+    internal virtual long PreparedBytes(long k, long n, long t) => 0;
 }
 
 /// <summary><typeparamref name="TFormat"/> as a row of the table; the type argument lets the compiler inline its kernels.</summary>

@@ -70,9 +70,14 @@ public readonly unsafe struct F16 : IBlockFormat, IFloatFormat
         return (value | special | sign).AsSingle();
     }
 
-    static Vector256<float> IFloatFormat.Widen256(byte* p)
+    static Vector256<float> IFloatFormat.Widen256(byte* p) => Widen(Vector256.WidenLower(Vector128.Load((ushort*)p).ToVector256Unsafe()));
+
+    static Vector512<float> IFloatFormat.Widen512(byte* p) => Widen(Vector512.WidenLower(Vector256.Load((ushort*)p).ToVector512Unsafe()));
+
+    /// <summary>The numbers of eight halves' bits, each in the lower half of its lane and zeros above.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector256<float> Widen(Vector256<uint> bits)
     {
-        var bits = Vector256.WidenLower(Vector128.Load((ushort*)p).ToVector256Unsafe());
         var sign = (bits & Vector256.Create(0x8000u)) << 16;
         var magnitude = (bits & Vector256.Create(0x7fffu)) << 13;
         // The multiplication restores the exponent and normalises subnormals, exactly.
@@ -82,10 +87,10 @@ public readonly unsafe struct F16 : IBlockFormat, IFloatFormat
         return (value | special | sign).AsSingle();
     }
 
-    // As above, sixteen at a time.
-    static Vector512<float> IFloatFormat.Widen512(byte* p)
+    /// <summary>As above, sixteen at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<float> Widen(Vector512<uint> bits)
     {
-        var bits = Vector512.WidenLower(Vector256.Load((ushort*)p).ToVector512Unsafe());
         var sign = (bits & Vector512.Create(0x8000u)) << 16;
         var magnitude = (bits & Vector512.Create(0x7fffu)) << 13;
         var value = (magnitude.AsSingle() * Vector512.Create(Rebias).AsSingle()).AsUInt32();

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using Bantam.Tensors;
 
 namespace Bantam.Kernels.Quant;
@@ -23,17 +22,38 @@ internal unsafe interface IBlock32
     /// <summary>m of the block, where <see cref="HasMinimum"/>.</summary>
     static virtual float Minimum(byte* block) => 0;
 
-    /// <summary>Code <paramref name="i"/> of the block.</summary>
+    /// <summary>Code <paramref name="i"/> of the block, q.</summary>
     static abstract int Code(byte* block, int i);
 
-    /// <summary>The 32 codes in element order.</summary>
+    /// <summary>The 32 codes in element order as they are stored: q + <see cref="Offset"/>.</summary>
     static abstract Vector256<sbyte> Codes(byte* block);
+
+    /// <summary>Whether codes are <see cref="Nibbles"/>, so that two blocks are taken apart together, by <see cref="Nibbles.Pair(byte*, byte*)"/>.</summary>
+    static virtual bool IsNibbled => true;
+
+    /// <summary>The stored codes of two blocks for a register of 512 bits: one block after the other, or, <see cref="IsNibbled"/>, their first halves and then their second ones.</summary>
+    static abstract Vector512<sbyte> Pair(byte* first, byte* second);
+
+    /// <summary>The d of the sixteen blocks whose first 32 bits are <paramref name="heads"/>.</summary>
+    static virtual Vector512<float> Scales(Vector512<uint> heads) => F16.Widen(heads & Vector512.Create(0xffffu));
+
+    /// <summary>Of eight blocks.</summary>
+    static virtual Vector256<float> Scales(Vector256<uint> heads) => F16.Widen(heads & Vector256.Create(0xffffu));
+
+    /// <summary>Whether stored codes are signed bytes; otherwise they are not negative.</summary>
+    static virtual bool IsSigned => false;
+
+    /// <summary>What makes q of a stored code, subtracted; zero where codes are signed.</summary>
+    static virtual int Offset => 0;
+
+    /// <summary>The largest stored code where codes are not signed, up to 31.</summary>
+    static virtual int Highest => 15;
 }
 
 /// <summary>
-/// Kernels over any <see cref="IBlock32"/>. Inside a block, products of four neighbours are summed as integers, exactly;
-/// the sums of even blocks go to lanes 0–7 of <see cref="Lanes"/>, those of odd blocks to lanes 8–15. Minima meet the sums
-/// of the activation's blocks and are added up apart, block by block.
+/// Kernels over any <see cref="IBlock32"/>. Inside a block, products are summed as integers, exactly; block b joins lane
+/// b mod 16 of <see cref="Lanes"/> by a fused multiply-add with its two scales, and where there are minima, by another with
+/// minimum and sum.
 /// </summary>
 internal static unsafe class Block32Kernels
 {
@@ -70,11 +90,12 @@ internal static unsafe class Block32Kernels
             return;
         }
         var codes = stackalloc sbyte[Size];
+        var offset = Vector256.Create((sbyte)TFormat.Offset);
         for (; n > 0; n -= Size, x += Size, blocks += TFormat.Bytes)
         {
             var d = Vector256.Create(TFormat.Scale(blocks));
             var m = Vector256.Create(TFormat.Minimum(blocks));
-            TFormat.Codes(blocks).Store(codes);
+            (TFormat.Codes(blocks) - offset).Store(codes);
             for (var i = 0; i < Size; i += 8)
             {
                 var product = d * Int8Lanes.Widen(codes + i);
@@ -88,108 +109,44 @@ internal static unsafe class Block32Kernels
     {
         var lanes = stackalloc float[Lanes.Count];
         new Span<float>(lanes, Lanes.Count).Clear();
-        var minima = 0f;
         for (long b = 0; b < n / Size; b++, w += TFormat.Bytes, a += PartnerBytes<TFormat>())
         {
-            var scale = TFormat.Scale(w) * Q8_0.Scale(a);
-            for (var lane = 0; lane < 8; lane++)
-            {
-                var sum = 0;
-                for (var i = 4 * lane; i < (4 * lane) + 4; i++) sum += TFormat.Code(w, i) * PartnerCodes<TFormat>(a)[i];
-                var at = lane + (8 * (int)(b % 2));
-                lanes[at] = MathF.FusedMultiplyAdd(scale, sum, lanes[at]);
-            }
-            if (TFormat.HasMinimum) minima += TFormat.Minimum(w) * Q8_1.Sum(a);
+            var sum = 0;
+            for (var i = 0; i < Size; i++) sum += TFormat.Code(w, i) * PartnerCodes<TFormat>(a)[i];
+            Join<TFormat>(w, a, sum, ref lanes[b % Lanes.Count]);
         }
-        return TFormat.HasMinimum ? Lanes.Fold(lanes) + minima : Lanes.Fold(lanes);
+        return Lanes.Fold(lanes);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    /// <summary>Block by block: for short rows that meet one activation, as keys meet a query. Many rows go by <see cref="Block32Row"/>.</summary>
     public static float Dot<TFormat>(byte* w, byte* a, long n)
         where TFormat : struct, IBlock32
     {
-        if (Avx512BW.IsSupported) return Dot512<TFormat>(w, a, n / Size);
-        return Avx2.IsSupported && Fma.IsSupported ? Dot256<TFormat>(w, a, n / Size) : DotReference<TFormat>(w, a, n);
+        var lanes = stackalloc float[Lanes.Count];
+        new Span<float>(lanes, Lanes.Count).Clear();
+        for (long b = 0; b < n / Size; b++, w += TFormat.Bytes, a += PartnerBytes<TFormat>())
+        {
+            var sum = Int8Lanes.Sum(TFormat.Codes(w), PartnerCodes<TFormat>(a), TFormat.IsSigned);
+            if (TFormat.Offset != 0) sum -= TFormat.Offset * Int8Lanes.Sum(Vector256<sbyte>.One, PartnerCodes<TFormat>(a), isSigned: false);
+            Join<TFormat>(w, a, sum, ref lanes[b % Lanes.Count]);
+        }
+        return Lanes.Fold(lanes);
     }
 
-    private static float Dot512<TFormat>(byte* w, byte* a, long blocks)
+    // The product of the scales, two halves, is exact, and so is that of minimum and sum: what is fused is rounded once.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Join<TFormat>(byte* w, byte* a, int sum, ref float lane)
         where TFormat : struct, IBlock32
     {
-        var acc = Vector512<float>.Zero;
-        var minima = Vector128<float>.Zero;
-        for (; blocks >= 2; blocks -= 2, w += 2 * TFormat.Bytes, a += 2 * PartnerBytes<TFormat>())
-        {
-            // Two blocks side by side: 64 codes of each operand, and each half's own scale.
-            byte* w1 = w + TFormat.Bytes, a1 = a + PartnerBytes<TFormat>();
-            var (factors, factors1) = (Factors<TFormat>(w, a), Factors<TFormat>(w1, a1));
-            var scale = Vector512.Create(Vector256.Create(factors.ToScalar()), Vector256.Create(factors1.ToScalar()));
-            var codes = Vector512.Create(TFormat.Codes(w), TFormat.Codes(w1));
-            var partner = Vector512.Create(Vector256.Load(PartnerCodes<TFormat>(a)), Vector256.Load(PartnerCodes<TFormat>(a1)));
-            acc = Vector512.FusedMultiplyAdd(scale, Int8Lanes.Fours(codes, partner, TFormat.HasMinimum), acc);
-            if (TFormat.HasMinimum) minima = minima + factors + factors1;
-        }
-        var low = acc.GetLower();
-        if (blocks > 0)
-        {
-            var factors = Factors<TFormat>(w, a);
-            low = AddBlock<TFormat>(w, a, factors, low);
-            if (TFormat.HasMinimum) minima += factors;
-        }
-        return WithMinima<TFormat>(Lanes.Fold(low, acc.GetUpper()), minima);
+        lane = MathF.FusedMultiplyAdd(TFormat.Scale(w) * Q8_0.Scale(a), sum, lane);
+        if (TFormat.HasMinimum) lane = MathF.FusedMultiplyAdd(TFormat.Minimum(w), Q8_1.Sum(a), lane);
     }
-
-    private static float Dot256<TFormat>(byte* w, byte* a, long blocks)
-        where TFormat : struct, IBlock32
-    {
-        var low = Vector256<float>.Zero;
-        var high = Vector256<float>.Zero;
-        var minima = Vector128<float>.Zero;
-        for (; blocks >= 2; blocks -= 2, w += 2 * TFormat.Bytes, a += 2 * PartnerBytes<TFormat>())
-        {
-            byte* w1 = w + TFormat.Bytes, a1 = a + PartnerBytes<TFormat>();
-            var (factors, factors1) = (Factors<TFormat>(w, a), Factors<TFormat>(w1, a1));
-            low = AddBlock<TFormat>(w, a, factors, low);
-            high = AddBlock<TFormat>(w1, a1, factors1, high);
-            if (TFormat.HasMinimum) minima = minima + factors + factors1;
-        }
-        if (blocks > 0)
-        {
-            var factors = Factors<TFormat>(w, a);
-            low = AddBlock<TFormat>(w, a, factors, low);
-            if (TFormat.HasMinimum) minima += factors;
-        }
-        return WithMinima<TFormat>(Lanes.Fold(low, high), minima);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> AddBlock<TFormat>(byte* w, byte* a, Vector128<float> factors, Vector256<float> acc)
-        where TFormat : struct, IBlock32 =>
-        Vector256.FusedMultiplyAdd(
-            Vector256.Create(factors.ToScalar()),
-            Int8Lanes.Fours(TFormat.Codes(w), Vector256.Load(PartnerCodes<TFormat>(a)), TFormat.HasMinimum),
-            acc);
-
-    // First the product of the scales, then that of minimum and sum, where there is one: all four halves widened at once.
-    // Both products are exact, so that adding them is what a fused multiply-add would do.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> Factors<TFormat>(byte* w, byte* a)
-        where TFormat : struct, IBlock32
-    {
-        if (!TFormat.HasMinimum) return Vector128.CreateScalarUnsafe(TFormat.Scale(w) * Q8_0.Scale(a));
-        var four = F16.Widen(*(uint*)w | ((ulong)*(uint*)a << 32));
-        return four * Vector128.Shuffle(four, Vector128.Create(2, 3, 2, 3));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float WithMinima<TFormat>(float sum, Vector128<float> minima)
-        where TFormat : struct, IBlock32 => TFormat.HasMinimum ? sum + minima.GetElement(1) : sum;
 
     // Both partners begin with d and end with the codes.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static sbyte* PartnerCodes<TFormat>(byte* a)
         where TFormat : struct, IBlock32 => (sbyte*)a + PartnerBytes<TFormat>() - Size;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int PartnerBytes<TFormat>()
         where TFormat : struct, IBlock32 => TFormat.HasMinimum ? Q8_1.Bytes : Q8_0.Bytes;
 }

@@ -50,6 +50,10 @@ public readonly unsafe struct IQ4_NL : IBlockFormat, IBlock32
 
     static float IBlock32.Scale(byte* block) => F16.Widen(*(ushort*)block);
 
+    static Vector512<sbyte> IBlock32.Pair(byte* first, byte* second) => Nibbles.Pair(first + 2, second + 2, CodeBook.Values);
+
+    static bool IBlock32.IsSigned => true;
+
     static int IBlock32.Code(byte* block, int i) => CodeBook.Values[Nibbles.Code(block + 2, i)];
 
     static Vector256<sbyte> IBlock32.Codes(byte* block) => Nibbles.Codes(block + 2, CodeBook.Values);

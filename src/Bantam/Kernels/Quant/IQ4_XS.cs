@@ -72,25 +72,38 @@ public readonly unsafe struct IQ4_XS : IBlockFormat, ISuperBlock
     static float ISuperBlock.Scale(byte* block) => F16.Widen(((Block*)block)->D);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void ISuperBlock.SubScales(byte* block, sbyte* scales, sbyte* minima)
+    static void ISuperBlock.SubScales(byte* block, out Vector128<sbyte> scales, out Vector128<sbyte> minima)
     {
         var w = (Block*)block;
+        minima = default;
         if (Bmi2.X64.IsSupported)
         {
             var low = Bmi2.X64.ParallelBitDeposit(*(uint*)w->ScalesLow, 0x0f0f0f0f0f0f0f0f);
             var high = Bmi2.X64.ParallelBitDeposit(w->ScalesHigh, 0x3030303030303030);
-            (Vector128.CreateScalar(low | high).AsSByte() - Vector128.Create((sbyte)32)).Store(scales);
+            scales = Vector128.CreateScalar(low | high).AsSByte() - Vector128.Create((sbyte)32);
             return;
         }
+        var each = stackalloc sbyte[Vector128<sbyte>.Count];
         for (var s = 0; s < SubBlocks; s++)
-            scales[s] = (sbyte)((((w->ScalesLow[s / 2] >> (s % 2 * 4)) & 15) | (((w->ScalesHigh >> (2 * s)) & 3) << 4)) - 32);
+            each[s] = (sbyte)((((w->ScalesLow[s / 2] >> (s % 2 * 4)) & 15) | (((w->ScalesHigh >> (2 * s)) & 3) << 4)) - 32);
+        scales = Vector128.Load(each);
     }
+
+    static bool ISuperBlock.IsSigned => true;
 
     static int ISuperBlock.Code(byte* block, int i) =>
         CodeBook.Values[Nibbles.Code(((Block*)block)->Q + (i / SubSize * SubSize / 2), i % SubSize)];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector256<sbyte> ISuperBlock.Codes(byte* block, int part) => Nibbles.Codes(((Block*)block)->Q + (16 * part), CodeBook.Values);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<sbyte> ISuperBlock.Codes64(byte* block, int group)
+    {
+        var codes = Nibbles.Pair(((Block*)block)->Q + (32 * group), ((Block*)block)->Q + (32 * group) + 16, CodeBook.Values);
+        // Quarters 1 and 2 change places: first the halves of one sub-block, then those of the other.
+        return Avx512F.Shuffle4x128(codes.AsInt32(), codes.AsInt32(), 0b11_01_10_00).AsSByte();
+    }
 
     [StructLayout(LayoutKind.Sequential, Pack = 1)]
     private struct Block

@@ -1,6 +1,4 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Bantam.Kernels.Quant;
 
@@ -26,36 +24,44 @@ internal unsafe interface ISuperBlock
     /// <summary>dmin of the super-block, where <see cref="HasMinima"/>.</summary>
     static virtual float MinimumScale(byte* block) => 0;
 
-    /// <summary>Unpacks the scale of every sub-block, and its minimum where <see cref="HasMinima"/>; room is for sixteen of each.</summary>
-    static abstract void SubScales(byte* block, sbyte* scales, sbyte* minima);
+    /// <summary>Unpacks the scale of every sub-block, and its minimum where <see cref="HasMinima"/>.</summary>
+    static abstract void SubScales(byte* block, out Vector128<sbyte> scales, out Vector128<sbyte> minima);
 
-    /// <summary>Code <paramref name="i"/> of the super-block.</summary>
+    /// <summary>Code <paramref name="i"/> of the super-block, q.</summary>
     static abstract int Code(byte* block, int i);
 
-    /// <summary>Codes 32·<paramref name="part"/> … 32·<paramref name="part"/> + 31.</summary>
+    /// <summary>Codes 32·<paramref name="part"/> … 32·<paramref name="part"/> + 31 as they are stored: q + <see cref="Offset"/>.</summary>
     static abstract Vector256<sbyte> Codes(byte* block, int part);
+
+    /// <summary>Stored codes 64·<paramref name="group"/> … 64·<paramref name="group"/> + 63.</summary>
+    static abstract Vector512<sbyte> Codes64(byte* block, int group);
+
+    /// <summary>Whether stored codes are signed bytes; otherwise they are not negative.</summary>
+    static virtual bool IsSigned => false;
+
+    /// <summary>What makes q of a stored code, subtracted; zero where codes are signed.</summary>
+    static virtual int Offset => 0;
+
+    /// <summary>The largest stored code where codes are not signed, up to 63.</summary>
+    static virtual int Highest => 15;
 }
 
 /// <summary>
-/// Kernels over any <see cref="ISuperBlock"/>. Inside a super-block everything is integer: of each 64 elements the
-/// four-neighbour sums times their scale go to lanes 0–15 of <see cref="Lanes"/>, and one multiply-add per lane brings them
-/// into the float sum. Minima meet the activation's sums of sixteen and are added up apart, super-block by super-block.
+/// Kernels over any <see cref="ISuperBlock"/>. Inside a super-block everything is integer, scales of sub-blocks included;
+/// super-block b joins lane b mod 16 of <see cref="Lanes"/> by a fused multiply-add with d and the activation's scale, and
+/// where there are minima, by another with what they make of the activation's sums of sixteen, subtracted.
 /// </summary>
 internal static unsafe class SuperBlockKernels
 {
     private const int Size = Q8_K.Size;
     private const int Parts = Size / 32;
 
-    // Room for the scales of the smallest sub-blocks.
-    private const int MaxSubBlocks = Size / 16;
-
     public static void Dequantize<TFormat>(byte* blocks, float* x, long n)
         where TFormat : struct, ISuperBlock
     {
-        sbyte* scales = stackalloc sbyte[MaxSubBlocks], minima = stackalloc sbyte[MaxSubBlocks];
         for (; n > 0; n -= Size, x += Size, blocks += TFormat.Bytes)
         {
-            TFormat.SubScales(blocks, scales, minima);
+            TFormat.SubScales(blocks, out var scales, out var minima);
             for (var i = 0; i < Size; i++)
             {
                 var sub = i / TFormat.SubSize;
@@ -73,14 +79,15 @@ internal static unsafe class SuperBlockKernels
             Dequantize<TFormat>(blocks, x, n);
             return;
         }
-        sbyte* scales = stackalloc sbyte[MaxSubBlocks], minima = stackalloc sbyte[MaxSubBlocks], codes = stackalloc sbyte[32];
+        var codes = stackalloc sbyte[32];
+        var offset = Vector256.Create((sbyte)TFormat.Offset);
         for (; n > 0; n -= Size, blocks += TFormat.Bytes)
         {
-            TFormat.SubScales(blocks, scales, minima);
+            TFormat.SubScales(blocks, out var scales, out var minima);
             var (d, dMin) = (TFormat.Scale(blocks), TFormat.MinimumScale(blocks));
             for (var part = 0; part < Parts; part++)
             {
-                TFormat.Codes(blocks, part).Store(codes);
+                (TFormat.Codes(blocks, part) - offset).Store(codes);
                 for (var at = 0; at < 32; at += TFormat.SubSize)
                 {
                     var sub = ((32 * part) + at) / TFormat.SubSize;
@@ -101,104 +108,54 @@ internal static unsafe class SuperBlockKernels
     {
         var lanes = stackalloc float[Lanes.Count];
         new Span<float>(lanes, Lanes.Count).Clear();
-        var sums = stackalloc int[Lanes.Count];
-        sbyte* scales = stackalloc sbyte[MaxSubBlocks], minima = stackalloc sbyte[MaxSubBlocks];
-        var minimaSum = 0f;
         var a = (Q8_K.Block*)activation;
-        for (; n > 0; n -= Size, row += TFormat.Bytes, a++)
+        for (long b = 0; b < n / Size; b++, row += TFormat.Bytes, a++)
         {
-            TFormat.SubScales(row, scales, minima);
-            new Span<int>(sums, Lanes.Count).Clear();
-            for (var i = 0; i < Size; i++) sums[i % 64 / 4] += scales[i / TFormat.SubSize] * TFormat.Code(row, i) * a->Q[i];
-            var d = TFormat.Scale(row) * a->D;
-            for (var lane = 0; lane < Lanes.Count; lane++) lanes[lane] = MathF.FusedMultiplyAdd(d, sums[lane], lanes[lane]);
+            TFormat.SubScales(row, out var scales, out var minima);
+            int sum = 0, least = 0;
+            for (var i = 0; i < Size; i++) sum += scales[i / TFormat.SubSize] * TFormat.Code(row, i) * a->Q[i];
+            ref var lane = ref lanes[b % Lanes.Count];
+            lane = MathF.FusedMultiplyAdd(TFormat.Scale(row) * a->D, sum, lane);
             if (!TFormat.HasMinima) continue;
-            var sum = 0;
-            for (var group = 0; group < Size / 16; group++) sum += minima[16 * group / TFormat.SubSize] * a->Sums[group];
-            minimaSum = MathF.FusedMultiplyAdd(TFormat.MinimumScale(row) * a->D, sum, minimaSum);
+            for (var group = 0; group < Size / 16; group++) least += minima[16 * group / TFormat.SubSize] * a->Sums[group];
+            lane = MathF.FusedMultiplyAdd(TFormat.MinimumScale(row) * a->D, -least, lane);
         }
-        return WithMinima<TFormat>(Lanes.Fold(lanes), minimaSum);
+        return Lanes.Fold(lanes);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    /// <summary>Super-block by super-block: for short rows that meet one activation. Many rows go by <see cref="SuperBlockRow"/>.</summary>
     public static float Dot<TFormat>(byte* row, byte* activation, long n)
         where TFormat : struct, ISuperBlock
     {
-        if (Avx512BW.IsSupported) return Dot512<TFormat>(row, (Q8_K.Block*)activation, n / Size);
-        return Avx2.IsSupported && Fma.IsSupported
-            ? Dot256<TFormat>(row, (Q8_K.Block*)activation, n / Size)
-            : DotReference<TFormat>(row, activation, n);
+        var lanes = stackalloc float[Lanes.Count];
+        new Span<float>(lanes, Lanes.Count).Clear();
+        var a = (Q8_K.Block*)activation;
+        for (long b = 0; b < n / Size; b++, row += TFormat.Bytes, a++)
+            Join<TFormat>(row, a->Q, a->D, a->Sums, ref lanes[b % Lanes.Count]);
+        return Lanes.Fold(lanes);
     }
 
-    private static float Dot512<TFormat>(byte* w, Q8_K.Block* a, long blocks)
+    /// <summary>Adds one super-block to its lane.</summary>
+    public static void Join<TFormat>(byte* row, sbyte* codes, float d, short* sums, ref float lane)
         where TFormat : struct, ISuperBlock
     {
-        sbyte* scales = stackalloc sbyte[MaxSubBlocks], minima = stackalloc sbyte[MaxSubBlocks];
-        var acc = Vector512<float>.Zero;
-        var minimaSum = 0f;
-        for (; blocks > 0; blocks--, w += TFormat.Bytes, a++)
+        TFormat.SubScales(row, out var scales, out var minima);
+        int sum = 0, least = 0;
+        for (var part = 0; part < Parts; part++)
         {
-            TFormat.SubScales(w, scales, minima);
-            // Written out, so that every shift and offset is a constant.
-            var sums = Group(0) + Group(1) + Group(2) + Group(3);
-            acc = Vector512.FusedMultiplyAdd(Vector512.Create(TFormat.Scale(w) * a->D), Vector512.ConvertToSingle(sums), acc);
-            minimaSum = AddMinima<TFormat>(w, minima, a, minimaSum);
+            var stored = TFormat.Codes(row, part) - Vector256.Create((sbyte)TFormat.Offset);
+            var isSigned = TFormat.IsSigned || TFormat.Offset != 0;
+            if (TFormat.SubSize == 32) sum += scales[part] * Int8Lanes.Sum(stored, codes + (32 * part), isSigned);
+            else
+            {
+                // A half at a time: the other half of the codes is zero.
+                sum += scales[2 * part] * Int8Lanes.Sum(Vector256.Create(stored.GetLower(), default), codes + (32 * part), isSigned);
+                sum += scales[(2 * part) + 1] * Int8Lanes.Sum(Vector256.Create(default, stored.GetUpper()), codes + (32 * part), isSigned);
+            }
         }
-        return WithMinima<TFormat>(Lanes.Fold(acc), minimaSum);
-
-        // 64 elements.
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        Vector512<int> Group(int j) => Avx512BW.MultiplyAddAdjacent(
-            Int8Lanes.Pairs(Vector512.Create(TFormat.Codes(w, 2 * j), TFormat.Codes(w, (2 * j) + 1)), Vector512.Load(a->Q + (64 * j)), TFormat.HasMinima),
-            Vector512.Create(PartScales<TFormat>(scales, 2 * j), PartScales<TFormat>(scales, (2 * j) + 1)));
+        lane = MathF.FusedMultiplyAdd(TFormat.Scale(row) * d, sum, lane);
+        if (!TFormat.HasMinima) return;
+        for (var group = 0; group < Size / 16; group++) least += minima[16 * group / TFormat.SubSize] * sums[group];
+        lane = MathF.FusedMultiplyAdd(TFormat.MinimumScale(row) * d, -least, lane);
     }
-
-    private static float Dot256<TFormat>(byte* w, Q8_K.Block* a, long blocks)
-        where TFormat : struct, ISuperBlock
-    {
-        sbyte* scales = stackalloc sbyte[MaxSubBlocks], minima = stackalloc sbyte[MaxSubBlocks];
-        var low = Vector256<float>.Zero;
-        var high = Vector256<float>.Zero;
-        var minimaSum = 0f;
-        for (; blocks > 0; blocks--, w += TFormat.Bytes, a++)
-        {
-            TFormat.SubScales(w, scales, minima);
-            var first = Part(0) + Part(2) + Part(4) + Part(6);   // lanes 0–7
-            var second = Part(1) + Part(3) + Part(5) + Part(7);  // lanes 8–15
-            var d = Vector256.Create(TFormat.Scale(w) * a->D);
-            low = Vector256.FusedMultiplyAdd(d, Vector256.ConvertToSingle(first), low);
-            high = Vector256.FusedMultiplyAdd(d, Vector256.ConvertToSingle(second), high);
-            minimaSum = AddMinima<TFormat>(w, minima, a, minimaSum);
-        }
-        return WithMinima<TFormat>(Lanes.Fold(low, high), minimaSum);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        Vector256<int> Part(int part) => Avx2.MultiplyAddAdjacent(
-            Int8Lanes.Pairs(TFormat.Codes(w, part), Vector256.Load(a->Q + (32 * part)), TFormat.HasMinima),
-            PartScales<TFormat>(scales, part));
-    }
-
-    // The scale or the two scales of 32 elements, over their sixteen 16-bit sums of two.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<short> PartScales<TFormat>(sbyte* scales, int part)
-        where TFormat : struct, ISuperBlock => TFormat.SubSize == 32
-        ? Vector256.Create((short)scales[part])
-        : Vector256.Create(Vector128.Create((short)scales[2 * part]), Vector128.Create((short)scales[(2 * part) + 1]));
-
-    // What follows costs nothing where there are no minima: the answer is a constant of the format.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float AddMinima<TFormat>(byte* w, sbyte* minima, Q8_K.Block* a, float minimaSum)
-        where TFormat : struct, ISuperBlock
-    {
-        if (!TFormat.HasMinima) return minimaSum;
-        // One for every sum of sixteen: those of 32 elements twice.
-        var each = Vector128.Load(minima);
-        if (TFormat.SubSize == 32) each = Sse2.UnpackLow(each, each);
-        var sums = Avx2.MultiplyAddAdjacent(Avx2.ConvertToVector256Int16(each), Vector256.Load(a->Sums));
-        return MathF.FusedMultiplyAdd(TFormat.MinimumScale(w) * a->D, Vector256.Sum(sums), minimaSum);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float WithMinima<TFormat>(float sum, float minimaSum)
-        where TFormat : struct, ISuperBlock => TFormat.HasMinima ? sum - minimaSum : sum;
 }

@@ -33,6 +33,50 @@ internal static class Int8Lanes
     public static Vector512<float> Fours(Vector512<sbyte> w, Vector512<sbyte> a, bool positive) =>
         Vector512.ConvertToSingle(Avx512BW.MultiplyAddAdjacent(Pairs(w, a, positive), Vector512<short>.One));
 
+    /// <summary>
+    /// Σ of the lanes of four registers, quarter by quarter: each quarter of the result holds the sums of that quarter of
+    /// <paramref name="r0"/> to <paramref name="r3"/>.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> FourBlocks(Vector512<int> r0, Vector512<int> r1, Vector512<int> r2, Vector512<int> r3)
+    {
+        // Lanes 0 + 2 and 1 + 3, of two registers interleaved.
+        var s01 = (Avx512F.UnpackLow(r0, r1) + Avx512F.UnpackHigh(r0, r1)).AsInt64();
+        var s23 = (Avx512F.UnpackLow(r2, r3) + Avx512F.UnpackHigh(r2, r3)).AsInt64();
+        return Avx512F.UnpackLow(s01, s23).AsInt32() + Avx512F.UnpackHigh(s01, s23).AsInt32();
+    }
+
+    /// <summary>The same with two shorts in each lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<short> FourBlocks(Vector512<short> r0, Vector512<short> r1, Vector512<short> r2, Vector512<short> r3)
+    {
+        var (i0, i1, i2, i3) = (r0.AsInt32(), r1.AsInt32(), r2.AsInt32(), r3.AsInt32());
+        var s01 = (Avx512F.UnpackLow(i0, i1).AsInt16() + Avx512F.UnpackHigh(i0, i1).AsInt16()).AsInt64();
+        var s23 = (Avx512F.UnpackLow(i2, i3).AsInt16() + Avx512F.UnpackHigh(i2, i3).AsInt16()).AsInt64();
+        return Avx512F.UnpackLow(s01, s23).AsInt16() + Avx512F.UnpackHigh(s01, s23).AsInt16();
+    }
+
+    /// <summary>The same in halves.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> FourBlocks(Vector256<int> r0, Vector256<int> r1, Vector256<int> r2, Vector256<int> r3)
+    {
+        var s01 = (Avx2.UnpackLow(r0, r1) + Avx2.UnpackHigh(r0, r1)).AsInt64();
+        var s23 = (Avx2.UnpackLow(r2, r3) + Avx2.UnpackHigh(r2, r3)).AsInt64();
+        return Avx2.UnpackLow(s01, s23).AsInt32() + Avx2.UnpackHigh(s01, s23).AsInt32();
+    }
+
+    /// <summary>Σ w·a over 32 bytes, w signed where <paramref name="isSigned"/> says so and not above 127 where not.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe int Sum(Vector256<sbyte> w, sbyte* a, bool isSigned)
+    {
+        if (Avx2.IsSupported) return Vector256.Sum(Avx2.MultiplyAddAdjacent(Pairs(w, Vector256.Load(a), !isSigned), Vector256<short>.One));
+        var (a0, a1) = (Vector128.Load(a), Vector128.Load(a + 16));
+        return Vector128.Sum(Words(Vector128.WidenLower(w.GetLower()), Vector128.WidenLower(a0)) + Words(Vector128.WidenUpper(w.GetLower()), Vector128.WidenUpper(a0))
+            + Words(Vector128.WidenLower(w.GetUpper()), Vector128.WidenLower(a1)) + Words(Vector128.WidenUpper(w.GetUpper()), Vector128.WidenUpper(a1)));
+
+        static Vector128<int> Words(Vector128<short> x, Vector128<short> y) => Simd128.MultiplyShorts(x.AsByte(), y.AsByte()).AsInt32();
+    }
+
     /// <summary>Eight signed bytes from <paramref name="p"/> as floats.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe Vector256<float> Widen(sbyte* p)

@@ -67,7 +67,27 @@ public readonly unsafe struct MXFP4 : IBlockFormat, IBlock32
 
     static int IBlock32.Code(byte* block, int i) => Doubled[Nibbles.Code(block + 1, i)];
 
-    static Vector256<sbyte> IBlock32.Codes(byte* block) => Nibbles.Codes(block + 1, Doubled);
+    // Shifted, so that none is negative.
+    static Vector256<sbyte> IBlock32.Codes(byte* block) => Nibbles.Codes(block + 1, Doubled) + Vector256.Create((sbyte)12);
+
+    static int IBlock32.Offset => 12;
+
+    static int IBlock32.Highest => 24;
+
+    static Vector512<sbyte> IBlock32.Pair(byte* first, byte* second) => Nibbles.Pair(first + 1, second + 1, Doubled) + Vector512.Create((sbyte)12);
+
+    static Vector512<float> IBlock32.Scales(Vector512<uint> heads)
+    {
+        // 2^(e − 128) as below: 1 << 21 and 2 << 21 are the two subnormals.
+        var e = heads & Vector512.Create(0xffu);
+        return Vector512.ConditionalSelect(Vector512.LessThan(e, Vector512.Create(2u)), (e + Vector512<uint>.One) << 21, (e - Vector512<uint>.One) << 23).AsSingle();
+    }
+
+    static Vector256<float> IBlock32.Scales(Vector256<uint> heads)
+    {
+        var e = heads & Vector256.Create(0xffu);
+        return Vector256.ConditionalSelect(Vector256.LessThan(e, Vector256.Create(2u)), (e + Vector256<uint>.One) << 21, (e - Vector256<uint>.One) << 23).AsSingle();
+    }
 
     // 2^(e − 128): the exponent of a float is e − 1, and where that would be less than one, a subnormal's bit.
     private static float HalfPower(byte e) => BitConverter.UInt32BitsToSingle(e < 2 ? 0x00200000u << e : (e - 1u) << 23);

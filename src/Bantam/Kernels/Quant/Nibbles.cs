@@ -32,7 +32,38 @@ internal static unsafe class Nibbles
     public static Vector256<sbyte> Codes(byte* packed, ReadOnlySpan<sbyte> book)
     {
         var half = Vector128.Create(book);
-        return Avx2.Shuffle(Vector256.Create(half, half), Codes(packed).AsSByte());
+        var codes = Codes(packed).AsSByte();
+        return Avx2.IsSupported
+            ? Avx2.Shuffle(Vector256.Create(half, half), codes)
+            : Vector256.Create(Vector128.Shuffle(half, codes.GetLower()), Vector128.Shuffle(half, codes.GetUpper()));
+    }
+
+    /// <summary>The codes of two blocks: elements 0–15 of the first, 0–15 of the second, 16–31 of the first, 16–31 of the second.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<byte> Pair(byte* first, byte* second)
+    {
+        var bytes = Vector256.Create(Vector128.Load(first), Vector128.Load(second));
+        return Vector512.Create(bytes, (bytes.AsUInt16() >> 4).AsByte()) & Vector512.Create((byte)15);
+    }
+
+    /// <summary>What the codes of <see cref="Pair(byte*, byte*)"/> mean in a code book.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<sbyte> Pair(byte* first, byte* second, ReadOnlySpan<sbyte> book)
+    {
+        var half = Vector128.Create(book);
+        var whole = Vector256.Create(half, half);
+        return Avx512BW.Shuffle(Vector512.Create(whole, whole), Pair(first, second).AsSByte());
+    }
+
+    /// <summary><see cref="Mask"/> of two integers in the order of <see cref="Pair(byte*, byte*)"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<byte> MaskPair(uint first, uint second)
+    {
+        var spread = Avx512BW.Shuffle(
+            Vector512.Create(first | ((ulong)second << 32)).AsByte(),
+            Vector512.Create(0UL, 0x0101010101010101UL, 0x0404040404040404UL, 0x0505050505050505UL, 0x0202020202020202UL, 0x0303030303030303UL, 0x0606060606060606UL, 0x0707070707070707UL).AsByte());
+        var bit = Vector512.Create(0x8040201008040201UL).AsByte();
+        return Vector512.Equals(spread & bit, bit);
     }
 
     /// <summary>32 bytes of which number i is 0xFF where bit i is set and 0 where it is not.</summary>
@@ -40,9 +71,11 @@ internal static unsafe class Nibbles
     public static Vector256<byte> Mask(uint bits)
     {
         // Byte i looks at byte i / 8 of the integer, and in it at bit i mod 8.
-        var spread = Avx2.Shuffle(
-            Vector256.Create(bits).AsByte(),
-            Vector256.Create(0UL, 0x0101010101010101UL, 0x0202020202020202UL, 0x0303030303030303UL).AsByte());
+        var places = Vector256.Create(0UL, 0x0101010101010101UL, 0x0202020202020202UL, 0x0303030303030303UL).AsByte();
+        var all = Vector256.Create(bits).AsByte();
+        var spread = Avx2.IsSupported
+            ? Avx2.Shuffle(all, places)
+            : Vector256.Create(Vector128.Shuffle(all.GetLower(), places.GetLower()), Vector128.Shuffle(all.GetUpper(), places.GetUpper()));
         var bit = Vector256.Create(0x8040201008040201UL).AsByte();
         return Vector256.Equals(spread & bit, bit);
     }

@@ -1,13 +1,14 @@
 namespace Bantam.Kernels.Quant;
 
 /// <summary>
-/// Y = X·Wᵀ: w [N, K] in a block format, perhaps with scales, x [T, K] in its activation type, y [T, N] in F32. The kernel computes columns
-/// [from, to) of y, that is, whole rows of w.
+/// Y = X·Wᵀ: w [N, K] in a block format, perhaps with scales, x [T, K] as the format has prepared it, y [T, N] in F32. A
+/// kernel computes items [from, to) of work: one or several rows of w each, that is, columns of y.
 /// </summary>
 internal unsafe struct Product
 {
     public byte* W;
-    public byte* X;
+    public float* Input;       // x [T, K] as it came
+    public byte* X;            // what the format made of it, or the same
     public float* Y;
     public long K;
     public long N;
@@ -15,4 +16,7 @@ internal unsafe struct Product
     public RowScales Scales;
     public byte* Scratch;      // [threads, ScratchBytes]: part number times that is a thread's own
     public long ScratchBytes;
+    public delegate*<Product*, int, long, long, void> Kernel;
+    public long FirstItem;     // among those of several products
+    public long Items;
 }

@@ -61,17 +61,20 @@ public readonly unsafe struct Q2_K : IBlockFormat, ISuperBlock
     static float ISuperBlock.MinimumScale(byte* block) => F16.Widen(((Block*)block)->DMin);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void ISuperBlock.SubScales(byte* block, sbyte* scales, sbyte* minima)
+    static void ISuperBlock.SubScales(byte* block, out Vector128<sbyte> scales, out Vector128<sbyte> minima)
     {
         var packed = Vector128.Load(((Block*)block)->Scales);
-        (packed & Vector128.Create((byte)15)).AsSByte().Store(scales);
-        ((packed.AsUInt16() >> 4).AsByte() & Vector128.Create((byte)15)).AsSByte().Store(minima);
+        scales = (packed & Vector128.Create((byte)15)).AsSByte();
+        minima = ((packed.AsUInt16() >> 4).AsByte() & Vector128.Create((byte)15)).AsSByte();
     }
 
     static int ISuperBlock.Code(byte* block, int i) => BitPairs.Code(((Block*)block)->Q, i);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector256<sbyte> ISuperBlock.Codes(byte* block, int part) => BitPairs.Codes(((Block*)block)->Q, part).AsSByte();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<sbyte> ISuperBlock.Codes64(byte* block, int group) => BitPairs.Codes64(((Block*)block)->Q, group).AsSByte();
 
     [StructLayout(LayoutKind.Sequential, Pack = 1)]
     private struct Block

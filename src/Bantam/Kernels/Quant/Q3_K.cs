@@ -69,7 +69,7 @@ public readonly unsafe struct Q3_K : IBlockFormat, ISuperBlock
     static float ISuperBlock.Scale(byte* block) => F16.Widen(((Block*)block)->D);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void ISuperBlock.SubScales(byte* block, sbyte* scales, sbyte* minima)
+    static void ISuperBlock.SubScales(byte* block, out Vector128<sbyte> scales, out Vector128<sbyte> minima)
     {
         var packed = ((Block*)block)->Scales;
         var low = *(ulong*)packed;
@@ -79,7 +79,7 @@ public readonly unsafe struct Q3_K : IBlockFormat, ISuperBlock
         // Bits 2·k of each byte move to bits 4 and 5: four scales from each shift.
         var first = (low & Nibbles) | (((ulong)(high << 4) | ((ulong)(high << 2) << 32)) & Upper);
         var second = ((low >> 4) & Nibbles) | ((high | ((ulong)(high >> 2) << 32)) & Upper);
-        (Vector128.Create(first, second).AsSByte() - Vector128.Create((sbyte)32)).Store(scales);
+        (scales, minima) = (Vector128.Create(first, second).AsSByte() - Vector128.Create((sbyte)32), default);
     }
 
     static int ISuperBlock.Code(byte* block, int i) =>
@@ -89,14 +89,20 @@ public readonly unsafe struct Q3_K : IBlockFormat, ISuperBlock
     static Vector256<sbyte> ISuperBlock.Codes(byte* block, int part)
     {
         var high = (Vector256.Load(((Block*)block)->High).AsUInt16() >> part).AsByte() & Vector256<byte>.One;
-        return (BitPairs.Codes(((Block*)block)->Q, part) | (high.AsUInt16() << 2).AsByte()).AsSByte() - Vector256.Create((sbyte)4);
+        return (BitPairs.Codes(((Block*)block)->Q, part) | (high.AsUInt16() << 2).AsByte()).AsSByte();
     }
+
+    static int ISuperBlock.Offset => 4;
 
     private static void PutScale(Block* block, int s, int scale)
     {
         block->Scales[s % 8] |= (byte)((scale & 15) << (s / 8 * 4));
         block->Scales[8 + (s % 4)] |= (byte)(scale >> 4 << (s / 4 * 2));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<sbyte> ISuperBlock.Codes64(byte* block, int group) =>
+        (BitPairs.Codes64(((Block*)block)->Q, group) | (BitPairs.Bits64(((Block*)block)->High, group).AsUInt16() << 2).AsByte()).AsSByte();
 
     [StructLayout(LayoutKind.Sequential, Pack = 1)]
     private struct Block

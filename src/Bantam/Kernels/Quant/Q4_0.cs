@@ -50,5 +50,9 @@ public readonly unsafe struct Q4_0 : IBlockFormat, IBlock32
 
     static int IBlock32.Code(byte* block, int i) => Nibbles.Code(block + 2, i) - 8;
 
-    static Vector256<sbyte> IBlock32.Codes(byte* block) => Nibbles.Codes(block + 2).AsSByte() - Vector256.Create((sbyte)8);
+    static Vector256<sbyte> IBlock32.Codes(byte* block) => Nibbles.Codes(block + 2).AsSByte();
+
+    static Vector512<sbyte> IBlock32.Pair(byte* first, byte* second) => Nibbles.Pair(first + 2, second + 2).AsSByte();
+
+    static int IBlock32.Offset => 8;
 }

@@ -56,5 +56,7 @@ public readonly unsafe struct Q4_1 : IBlockFormat, IBlock32
 
     static int IBlock32.Code(byte* block, int i) => Nibbles.Code(block + 4, i);
 
+    static Vector512<sbyte> IBlock32.Pair(byte* first, byte* second) => Nibbles.Pair(first + 4, second + 4).AsSByte();
+
     static Vector256<sbyte> IBlock32.Codes(byte* block) => Nibbles.Codes(block + 4).AsSByte();
 }

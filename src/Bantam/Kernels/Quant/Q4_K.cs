@@ -61,13 +61,16 @@ public readonly unsafe struct Q4_K : IBlockFormat, ISuperBlock
     static float ISuperBlock.MinimumScale(byte* block) => F16.Widen(((Block*)block)->DMin);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void ISuperBlock.SubScales(byte* block, sbyte* scales, sbyte* minima) =>
-        SixBitScales.Unpack(((Block*)block)->Scales, scales, minima);
+    static void ISuperBlock.SubScales(byte* block, out Vector128<sbyte> scales, out Vector128<sbyte> minima) =>
+        SixBitScales.Unpack(((Block*)block)->Scales, out scales, out minima);
 
     static int ISuperBlock.Code(byte* block, int i) => SuperNibbles.Code(((Block*)block)->Q, i);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector256<sbyte> ISuperBlock.Codes(byte* block, int part) => SuperNibbles.Codes(((Block*)block)->Q, part).AsSByte();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<sbyte> ISuperBlock.Codes64(byte* block, int group) => SuperNibbles.Codes64(((Block*)block)->Q, group).AsSByte();
 
     [StructLayout(LayoutKind.Sequential, Pack = 1)]
     private struct Block

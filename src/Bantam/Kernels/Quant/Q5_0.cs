@@ -50,7 +50,13 @@ public readonly unsafe struct Q5_0 : IBlockFormat, IBlock32
 
     static int IBlock32.Code(byte* block, int i) => Nibbles.Code(block + 6, *(uint*)(block + 2), i) - 16;
 
-    // A nibble without its fifth bit is 16 too small: in two's complement that is its upper half set.
     static Vector256<sbyte> IBlock32.Codes(byte* block) =>
-        (Nibbles.Codes(block + 6) | Vector256.AndNot(Vector256.Create((byte)0xf0), Nibbles.Mask(*(uint*)(block + 2)))).AsSByte();
+        (Nibbles.Codes(block + 6) | (Nibbles.Mask(*(uint*)(block + 2)) & Vector256.Create((byte)16))).AsSByte();
+
+    static Vector512<sbyte> IBlock32.Pair(byte* first, byte* second) =>
+        (Nibbles.Pair(first + 6, second + 6) | (Nibbles.MaskPair(*(uint*)(first + 2), *(uint*)(second + 2)) & Vector512.Create((byte)16))).AsSByte();
+
+    static int IBlock32.Offset => 16;
+
+    static int IBlock32.Highest => 31;
 }

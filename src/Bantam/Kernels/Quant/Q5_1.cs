@@ -50,11 +50,16 @@ public readonly unsafe struct Q5_1 : IBlockFormat, IBlock32
 
     static bool IBlock32.HasMinimum => true;
 
+    static int IBlock32.Highest => 31;
+
     static float IBlock32.Scale(byte* block) => F16.Widen(*(ushort*)block);
 
     static float IBlock32.Minimum(byte* block) => F16.Widen(*(ushort*)(block + 2));
 
     static int IBlock32.Code(byte* block, int i) => Nibbles.Code(block + 8, *(uint*)(block + 4), i);
+
+    static Vector512<sbyte> IBlock32.Pair(byte* first, byte* second) =>
+        (Nibbles.Pair(first + 8, second + 8) | (Nibbles.MaskPair(*(uint*)(first + 4), *(uint*)(second + 4)) & Vector512.Create((byte)16))).AsSByte();
 
     static Vector256<sbyte> IBlock32.Codes(byte* block) =>
         (Nibbles.Codes(block + 8) | (Nibbles.Mask(*(uint*)(block + 4)) & Vector256.Create((byte)16))).AsSByte();

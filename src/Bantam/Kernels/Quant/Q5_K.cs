@@ -57,13 +57,15 @@ public readonly unsafe struct Q5_K : IBlockFormat, ISuperBlock
 
     static bool ISuperBlock.HasMinima => true;
 
+    static int ISuperBlock.Highest => 31;
+
     static float ISuperBlock.Scale(byte* block) => F16.Widen(((Block*)block)->D);
 
     static float ISuperBlock.MinimumScale(byte* block) => F16.Widen(((Block*)block)->DMin);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void ISuperBlock.SubScales(byte* block, sbyte* scales, sbyte* minima) =>
-        SixBitScales.Unpack(((Block*)block)->Scales, scales, minima);
+    static void ISuperBlock.SubScales(byte* block, out Vector128<sbyte> scales, out Vector128<sbyte> minima) =>
+        SixBitScales.Unpack(((Block*)block)->Scales, out scales, out minima);
 
     static int ISuperBlock.Code(byte* block, int i) =>
         SuperNibbles.Code(((Block*)block)->Q, i) | (((((Block*)block)->High[i % 32] >> (i / 32)) & 1) << 4);
@@ -74,6 +76,10 @@ public readonly unsafe struct Q5_K : IBlockFormat, ISuperBlock
         var high = (Vector256.Load(((Block*)block)->High).AsUInt16() >> part).AsByte() & Vector256<byte>.One;
         return (SuperNibbles.Codes(((Block*)block)->Q, part) | (high.AsUInt16() << 4).AsByte()).AsSByte();
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<sbyte> ISuperBlock.Codes64(byte* block, int group) =>
+        (SuperNibbles.Codes64(((Block*)block)->Q, group) | (BitPairs.Bits64(((Block*)block)->High, group).AsUInt16() << 4).AsByte()).AsSByte();
 
     [StructLayout(LayoutKind.Sequential, Pack = 1)]
     private struct Block

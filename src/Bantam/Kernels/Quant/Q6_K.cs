@@ -62,7 +62,8 @@ public readonly unsafe struct Q6_K : IBlockFormat, ISuperBlock
     static float ISuperBlock.Scale(byte* block) => F16.Widen(((Block*)block)->D);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void ISuperBlock.SubScales(byte* block, sbyte* scales, sbyte* minima) => Vector128.Load(((Block*)block)->Scales).Store(scales);
+    static void ISuperBlock.SubScales(byte* block, out Vector128<sbyte> scales, out Vector128<sbyte> minima) =>
+        (scales, minima) = (Vector128.Load(((Block*)block)->Scales), default);
 
     static int ISuperBlock.Code(byte* block, int i)
     {
@@ -76,7 +77,19 @@ public readonly unsafe struct Q6_K : IBlockFormat, ISuperBlock
         var nibbles = Vector256.Load(((Block*)block)->Low + (part / 4 * 64) + (part % 2 * 32));
         var low = (nibbles.AsUInt16() >> (part % 4 / 2 * 4)).AsByte() & Vector256.Create((byte)15);
         var high = BitPairs.Codes(((Block*)block)->High, part);
-        return (low | (high.AsUInt16() << 4).AsByte()).AsSByte() - Vector256.Create((sbyte)32);
+        return (low | (high.AsUInt16() << 4).AsByte()).AsSByte();
+    }
+
+    static int ISuperBlock.Offset => 32;
+
+    static int ISuperBlock.Highest => 63;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<sbyte> ISuperBlock.Codes64(byte* block, int group)
+    {
+        var nibbles = Vector512.Load(((Block*)block)->Low + (group / 2 * 64));
+        var low = (nibbles.AsUInt16() >> (group % 2 * 4)).AsByte() & Vector512.Create((byte)15);
+        return (low | (BitPairs.Codes64(((Block*)block)->High, group).AsUInt16() << 4).AsByte()).AsSByte();
     }
 
     private static void Put(Block* block, int i, int code)

@@ -7,19 +7,14 @@ namespace Bantam.Kernels.Quant;
 /// </summary>
 internal static unsafe class Q8_1
 {
-    private const int Size = 32;
-
-    public const int Bytes = 4 + Size;
+    public const int Bytes = 4 + Q8Block.Size;
 
     /// <summary>Codes and d as of <see cref="Q8_0"/>; s is of the unrounded d. A sum beyond the range of a half becomes infinite.</summary>
     public static void Round(float* x, byte* blocks, long n)
     {
-        for (; n > 0; n -= Size, x += Size, blocks += Bytes)
+        for (; n > 0; n -= Q8Block.Size, x += Q8Block.Size, blocks += Bytes)
         {
-            var codes = (sbyte*)blocks + 4;
-            var d = Q8_0.Round(x, codes);
-            var sum = 0;
-            for (var i = 0; i < Size; i++) sum += codes[i];
+            var d = Q8Block.Round(x, (sbyte*)blocks + 4, out var sum);
             *(ushort*)blocks = F16.Narrow(d);
             *(ushort*)(blocks + 2) = F16.Narrow(d * sum);
         }

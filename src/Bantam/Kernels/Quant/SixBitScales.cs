@@ -12,14 +12,15 @@ internal static unsafe class SixBitScales
 {
     /// <summary>The eight scales and minima, each eight followed by as many zeros.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Unpack(byte* packed, sbyte* scales, sbyte* minima)
+    public static void Unpack(byte* packed, out Vector128<sbyte> scales, out Vector128<sbyte> minima)
     {
         var a = *(uint*)packed;
         var b = *(uint*)(packed + 4);
         var c = *(uint*)(packed + 8);
-        // Stored as registers, for registers are loaded from there.
-        Vector128.Create(a & 0x3f3f3f3f, (c & 0x0f0f0f0f) | ((a >> 2) & 0x30303030), 0, 0).AsSByte().Store(scales);
-        Vector128.Create(b & 0x3f3f3f3f, ((c >> 4) & 0x0f0f0f0f) | ((b >> 2) & 0x30303030), 0, 0).AsSByte().Store(minima);
+        scales = Eight(a & 0x3f3f3f3f, (c & 0x0f0f0f0f) | ((a >> 2) & 0x30303030));
+        minima = Eight(b & 0x3f3f3f3f, ((c >> 4) & 0x0f0f0f0f) | ((b >> 2) & 0x30303030));
+
+        static Vector128<sbyte> Eight(uint low, uint high) => Vector128.CreateScalar(low | ((ulong)high << 32)).AsSByte();
     }
 
     /// <summary>The twelve bytes.</summary>

@@ -18,6 +18,14 @@ internal static unsafe class SuperNibbles
         // The shift is of 16-bit lanes: what crosses from the neighbouring byte is masked away.
         (Vector256.Load(packed + (part / 2 * 32)).AsUInt16() >> (part % 2 * 4)).AsByte() & Vector256.Create((byte)15);
 
+    /// <summary>Codes 64·<paramref name="group"/> … 64·<paramref name="group"/> + 63.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<byte> Codes64(byte* packed, int group)
+    {
+        var bytes = Vector256.Load(packed + (group * 32));
+        return Vector512.Create(bytes, (bytes.AsUInt16() >> 4).AsByte()) & Vector512.Create((byte)15);
+    }
+
     /// <summary>Packs the low four bits of 256 codes.</summary>
     public static void Pack(byte* codes, byte* packed)
     {
