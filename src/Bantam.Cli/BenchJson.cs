@@ -21,13 +21,17 @@ internal static class BenchJson
         json.Write("new_tokens", options.NewTokens);
         json.Write("rounds", options.Rounds);
         json.Write("chunk", options.Chunk);
+        json.Write("sequences", options.Sequences);
+        json.Write("depth", options.Depth);
         json.Write("max_context", checkpoint.Config.MaxPositionEmbeddings);
         json.WriteBoolean("exceeds_context", BenchCommand.Exceeds(checkpoint, options));
         json.Write("load_seconds", result.LoadSeconds);
-        json.Object("prefill_tokens_per_second", () => Spread(json, result.Prefill));
+        json.Object("prefill_tokens_per_second", () => Spread(json, options.Depth == 0 ? result.Prefill : null));
         json.Object("decode_tokens_per_second", () => Spread(json, result.Decode));
         json.Write("kv_type", result.CacheType.Name);
+        json.Write("kv_value_type", result.ValueCacheType.Name);
         json.Write("kv_bytes", result.CacheBytes);
+        json.Write("kv_used_bytes", result.CacheUsedBytes);
         json.Write("scratch_bytes", result.ScratchBytes);
         json.Write("resident_bytes", result.Memory.Resident);
         json.Write("private_bytes", result.Memory.Private);

@@ -31,7 +31,7 @@ internal static class ChatCommand
         var sampling = new SamplingArguments();
         var context = Options.Count("--context", "N", $"Longest conversation in tokens; without it {DefaultContext}, or the model's maximum where that is less");
         var threads = Options.Threads();
-        var kv = Options.Kv("F16");
+        var cache = new CacheArguments();
         var tokenizer = Options.Tokenizer();
         var quiet = new Option<bool>("--quiet", "-q") { Description = "No statistics after answers" };
         var json = new Option<bool>("--json") { Description = "Print one JSON object per line for everything that happens (fields: docs/cli.md)" };
@@ -45,7 +45,7 @@ internal static class ChatCommand
             ],
         };
         verb.Arguments.Add(model);
-        foreach (var option in (Option[])[system, template, load, save, tools, toolFormat, noThinking, count, .. sampling.All, context, threads, kv, tokenizer, quiet, json])
+        foreach (var option in (Option[])[system, template, load, save, tools, toolFormat, noThinking, count, .. sampling.All, context, threads, .. cache.All, tokenizer, quiet, json])
             verb.Options.Add(option);
         verb.Runs((args, cancel) =>
         {
@@ -54,7 +54,8 @@ internal static class ChatCommand
             var messages = args.GetValue(load) is { } file ? Transcript.Read(file) : [];
             if (args.GetValue(save) is { } kept) Transcript.Check(kept);
             var offered = args.GetValue(tools) is { } list ? ChatJson.ReadTools(SmallFile.Read(list, Transcript.MaxBytes, "BT5106"), list) : [];
-            using var loaded = Load(path, args.GetValue(tokenizer), args.GetValue(context), new LoadOptions { Threads = args.GetValue(threads), CacheType = args.GetValue(kv) });
+            var (keys, values) = cache.Of(args);
+            using var loaded = Load(path, args.GetValue(tokenizer), args.GetValue(context), new LoadOptions { Threads = args.GetValue(threads), CacheType = keys, ValueCacheType = values });
             var session = new ChatSession(loaded, ChatTemplateFinder.Find(loaded.Checkpoint, loaded.Tokenizer, args.GetValue(template), args.GetValue(toolFormat)))
             {
                 Tools = offered,

@@ -14,7 +14,7 @@ internal static class FitCommand
         var memory = Options.Size("--memory", "Plan for a device with so much memory free (8GB, 512MiB) and not for this machine");
         var cores = Options.Count("--cores", "N", "Processors of that device");
         var sequences = Options.Count("--sequences", "N", "Conversations held in memory at once; without it 1");
-        var kv = Options.Kv("F16");
+        var cache = new CacheArguments();
         var json = Options.Json();
 
         var verb = new Verb("fit", "Say whether a model runs on this machine, before anything is downloaded")
@@ -28,14 +28,14 @@ internal static class FitCommand
             ],
         };
         verb.Arguments.Add(model);
-        foreach (var option in (Option[])[context, format, memory, cores, sequences, kv, json]) verb.Options.Add(option);
+        foreach (var option in (Option[])[context, format, memory, cores, sequences, .. cache.All, json]) verb.Options.Add(option);
         verb.Runs((args, _) =>
         {
             var target = ModelTarget.Resolve(args.GetRequiredValue(model));
-            var options = new FitOptions { Context = args.GetValue(context) };
+            var (keys, values) = cache.Of(args);
+            var options = new FitOptions { Context = args.GetValue(context), CacheType = keys, ValueCacheType = values };
             if (args.GetValue(format) is { } only) options = options with { Formats = [only] };
             if (args.GetValue(sequences) is { } n) options = options with { Sequences = n };
-            if (args.GetValue(kv) is { } type) options = options with { CacheType = type };
 
             var report = FitReport.Of(target.Footprint, Device(target, args.GetValue(memory), args.GetValue(cores)), options);
             // Where a format was asked for, the file as it is stored is only shown beside it.

@@ -12,7 +12,8 @@ internal static class FitJson
         json.Write("context", report.Context);
         json.Write("sequences", report.Options.Sequences);
         json.Write("kv_type", report.Options.CacheType.Name);
-        json.Write("kv_bytes_per_token", target.Footprint.KvBytesPerToken(report.Options.CacheType));
+        json.Write("kv_value_type", (report.Options.ValueCacheType ?? report.Options.CacheType).Name);
+        json.Write("kv_bytes_per_token", target.Footprint.KvBytesPerToken(report.Options.CacheType, report.Options.ValueCacheType));
         json.Object("device", () => Device(json, report.Device));
         json.Write("comfortable_share", FitOptions.ComfortableShare);
         json.Array("formats", report.Rows, row => Row(json, row));

@@ -21,8 +21,14 @@ internal sealed class GenerationRun(LanguageModel model, string prompt, Generati
     /// <summary>From opening the file to being ready.</summary>
     public required TimeSpan LoadTime { get; init; }
 
+    /// <summary>Where the prompt's keys and values are kept, or null.</summary>
+    public PromptCache? PromptCache { get; init; }
+
     /// <summary>Tokens of the prompt.</summary>
     public int PromptTokens { get; private set; }
+
+    /// <summary>Those of them that were not computed, because <see cref="PromptCache"/> had them.</summary>
+    public int ReusedTokens { get; private set; }
 
     /// <summary>The new tokens; those of a stop string are among them.</summary>
     public IReadOnlyList<int> Ids => _ids;
@@ -39,8 +45,8 @@ internal sealed class GenerationRun(LanguageModel model, string prompt, Generati
     /// <summary>All tokens after the first.</summary>
     public TimeSpan DecodeTime => _ids.Count > 0 ? _watch.Elapsed - PrefillTime : TimeSpan.Zero;
 
-    /// <summary>Tokens of the prompt per second.</summary>
-    public double? PrefillSpeed => PrefillTime > TimeSpan.Zero ? PromptTokens / PrefillTime.TotalSeconds : null;
+    /// <summary>Computed tokens of the prompt per second.</summary>
+    public double? PrefillSpeed => PrefillTime > TimeSpan.Zero ? (PromptTokens - ReusedTokens) / PrefillTime.TotalSeconds : null;
 
     /// <summary>Tokens after the first per second.</summary>
     public double? DecodeSpeed => _ids.Count > 1 ? (_ids.Count - 1) / DecodeTime.TotalSeconds : null;
@@ -53,11 +59,16 @@ internal sealed class GenerationRun(LanguageModel model, string prompt, Generati
     {
         var ids = model.Encode(prompt);
         PromptTokens = ids.Length;
+        var loaded = PromptCache?.Load(model, ids) ?? 0;
+        // The last token is always computed: it says how the text goes on.
+        ReusedTokens = Math.Min(loaded, ids.Length - 1);
         // Behind a prompt the first word keeps the space before it; a text of its own begins without.
         var text = new TextStream(model.Tokenizer, continuesText: prompt.Length > 0);
         var rules = new StopRules(stops);
         using var tokens = model.GenerateTokens(ids, options, cancel).GetEnumerator();
-        while (!rules.Stopped && Next(tokens))
+        var going = Next(tokens);
+        if (loaded < ids.Length) PromptCache?.Save(model);
+        for (; going; going = !rules.Stopped && Next(tokens))
         {
             _ids.Add(tokens.Current);
             id(tokens.Current);

@@ -57,8 +57,6 @@ internal static class Options
         return option;
     }
 
-    public static Option<DType?> Kv(string without) => Format("--kv", $"Type of the key/value cache; without it {without}", DType.F16, DType.F32);
-
     public static Option<bool> Json() => new("--json") { Description = "Print one JSON object instead (fields: docs/cli.md)" };
 
     /// <summary>A whole number from <paramref name="least"/> to <paramref name="most"/>.</summary>

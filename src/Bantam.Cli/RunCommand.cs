@@ -21,7 +21,8 @@ internal static class RunCommand
         var stop = new Option<string[]>("--stop") { Description = "End at this text, which is not shown; may be given several times", HelpName = "TEXT" };
         var context = Options.Count("--context", "N", $"Longest text in tokens, prompt included; {defaults} what prompt and -n need, up to the model's maximum");
         var threads = Options.Threads();
-        var kv = Options.Kv("F16");
+        var cache = new CacheArguments();
+        var kept = new Option<string>("--prompt-cache") { Description = "Keep the prompt's keys and values in this file; a later run whose prompt begins alike reads them", HelpName = "FILE" }.NotEmpty();
         var tokenizer = Options.Tokenizer();
         var ids = new Option<bool>("--ids") { Description = "Print token ids instead of text" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "No statistics at the end" };
@@ -36,7 +37,7 @@ internal static class RunCommand
             ],
         };
         verb.Arguments.Add(model);
-        foreach (var option in (Option[])[prompt, count, .. sampling.All, stop, context, threads, kv, tokenizer, ids, quiet, json])
+        foreach (var option in (Option[])[prompt, count, .. sampling.All, stop, context, threads, .. cache.All, kept, tokenizer, ids, quiet, json])
             verb.Options.Add(option);
         verb.Runs((args, cancel) =>
         {
@@ -46,10 +47,11 @@ internal static class RunCommand
                 Sampling = sampling.Of(args),
             };
             var path = ModelTarget.WithWeights(args.GetRequiredValue(model));
+            var promptCache = args.GetValue(kept) is { } file ? new PromptCache(file) : null;
             var text = Prompt(args.GetValue(prompt), output);
             var watch = Stopwatch.StartNew();
-            using var loaded = Load(Checkpoint.Open(path, args.GetValue(tokenizer)), text, options.MaxTokens, args.GetValue(context), args.GetValue(threads), args.GetValue(kv));
-            var run = new GenerationRun(loaded, text, options, args.GetValue(stop) ?? []) { LoadTime = watch.Elapsed };
+            using var loaded = Load(Checkpoint.Open(path, args.GetValue(tokenizer)), text, options.MaxTokens, args.GetValue(context), args.GetValue(threads), cache.Of(args));
+            var run = new GenerationRun(loaded, text, options, args.GetValue(stop) ?? []) { LoadTime = watch.Elapsed, PromptCache = promptCache };
 
             if (args.GetValue(json))
             {
@@ -70,7 +72,7 @@ internal static class RunCommand
         return text.EndsWith("\r\n", StringComparison.Ordinal) ? text[..^2] : text.EndsWith('\n') ? text[..^1] : text;
     }
 
-    private static LanguageModel Load(Checkpoint checkpoint, string prompt, int tokens, int? context, int? threads, DType? kv)
+    private static LanguageModel Load(Checkpoint checkpoint, string prompt, int tokens, int? context, int? threads, (DType Keys, DType Values) cache)
     {
         var most = checkpoint.Config.MaxPositionEmbeddings;
         if (context > most)
@@ -80,7 +82,7 @@ internal static class RunCommand
         }
         // A token stands for at least a byte, but for BOS and the space in front: an upper bound, before there is a tokenizer.
         var needed = Math.Min(most, Encoding.UTF8.GetByteCount(prompt) + 2L + tokens);
-        return LanguageModel.Load(checkpoint, new LoadOptions { Context = context ?? (int)needed, Threads = threads, CacheType = kv });
+        return LanguageModel.Load(checkpoint, new LoadOptions { Context = context ?? (int)needed, Threads = threads, CacheType = cache.Keys, ValueCacheType = cache.Values });
     }
 
     private static int Stream(CliOutput output, GenerationRun run, bool ids, bool quiet, CancellationToken cancel)

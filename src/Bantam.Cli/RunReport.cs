@@ -11,7 +11,7 @@ internal static class RunReport
         var memory = ProcessMemory.Now();
         var choice = run.Options.Sampling.Temperature == 0 ? "greedy" : $"seed {run.Options.Sampling.Seed}";
         output.Error.WriteLine(
-            $"[{Tables.Count(run.PromptTokens, "prompt token")}{Speed(run.PrefillSpeed)} · {Tables.Count(run.Ids.Count, "new token")}{Speed(run.DecodeSpeed)} · {End(run)} · {choice} · memory {ByteSize.Format(memory.Resident)}]");
+            $"[{Tables.Count(run.PromptTokens, "prompt token")}{(run.ReusedTokens > 0 ? $", {run.ReusedTokens:N0} of them kept" : "")}{Speed(run.PrefillSpeed)} · {Tables.Count(run.Ids.Count, "new token")}{Speed(run.DecodeSpeed)} · {End(run)} · {choice} · memory {ByteSize.Format(memory.Resident)}]");
     }
 
     public static void WriteJson(CliOutput output, string path, GenerationRun run) => output.Json(json =>
@@ -19,6 +19,7 @@ internal static class RunReport
         var memory = ProcessMemory.Now();
         json.Write("model", path);
         json.Write("prompt_tokens", run.PromptTokens);
+        json.Write("reused_tokens", run.ReusedTokens);
         json.Write("tokens", run.Ids.Count);
         // On one line, however many.
         json.WritePropertyName("ids");

@@ -67,12 +67,16 @@ internal static class SpeedProcess
             Prefill = Speed("prefill_tokens_per_second"),
             Decode = Speed("decode_tokens_per_second"),
             CacheBytes = Number("kv_bytes"),
-            CacheType = DType.TryParse(json.GetProperty("kv_type").GetString()!, out var type) ? type : DType.F16,
+            CacheUsedBytes = Number("kv_used_bytes"),
+            CacheType = Type("kv_type"),
+            ValueCacheType = Type("kv_value_type"),
             ScratchBytes = Number("scratch_bytes"),
             Memory = new(Number("resident_bytes"), json.GetProperty("private_bytes").ValueKind == JsonValueKind.Null ? null : Number("private_bytes"), Number("managed_bytes")),
             AllocatedPerToken = json.GetProperty("allocated_bytes_per_token").GetDouble(),
             Threads = (int)Number("threads"),
         };
+
+        DType Type(string name) => DType.TryParse(json.GetProperty(name).GetString()!, out var type) ? type : DType.F16;
 
         long Number(string name) => json.GetProperty(name).GetInt64();
 

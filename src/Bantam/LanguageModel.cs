@@ -18,6 +18,7 @@ namespace Bantam;
 public sealed class LanguageModel : IDisposable
 {
     private readonly Generator _generator;
+    private string? _fingerprint;
 
     private LanguageModel(Checkpoint checkpoint, LoadOptions options)
     {
@@ -27,7 +28,7 @@ public sealed class LanguageModel : IDisposable
         Workers = new Workers(options.Threads ?? Environment.ProcessorCount);
         try
         {
-            _generator = new Generator(Model, Workers, options.Context, options.CacheType);
+            _generator = new Generator(Model, Workers, options.Context, options.CacheType, valueCacheType: options.ValueCacheType);
         }
         catch
         {
@@ -101,6 +102,16 @@ public sealed class LanguageModel : IDisposable
         return _generator.Generate(prompt, options, cancellation);
     }
 
+    /// <summary>
+    /// Takes keys and values that <see cref="SavePrefix"/> wrote for the beginning of <paramref name="prompt"/>, and returns how many of
+    /// its tokens need not be computed: those that both begin with.
+    /// </summary>
+    /// <exception cref="BantamException">The file is no such one, damaged, or of another model or cache (BT3013 to BT3015).</exception>
+    public int LoadPrefix(string path, IReadOnlyList<int> prompt) => _generator.LoadPrefix(path, prompt, _fingerprint ??= Checkpoint.Fingerprint());
+
+    /// <summary>Writes the text so far (prompt and answer, as far as they were computed) with its keys and values to a file.</summary>
+    public void SavePrefix(string path) => _generator.SavePrefix(path, _fingerprint ??= Checkpoint.Fingerprint());
+
     // Whether texts begin with BOS is the tokenizer's own; one that has nothing else to begin with does.
     internal int[] Encode(string prompt) => Tokenizer.Encode(prompt, addBos: prompt.Length == 0 ? true : null);
 
@@ -125,6 +136,9 @@ public sealed record LoadOptions
     /// <summary>Longest text in tokens; the model's own maximum by default.</summary>
     public int? Context { get; init; }
 
-    /// <summary>F16 or F32 keys and values; F16 by default, as <see cref="Sizing.FitReport"/> counts them.</summary>
+    /// <summary>Type of keys, see <see cref="Execution.KvTypes"/>; F16 by default, as <see cref="Sizing.FitReport"/> counts them.</summary>
     public DType? CacheType { get; init; }
+
+    /// <summary>Type of values; that of keys by default.</summary>
+    public DType? ValueCacheType { get; init; }
 }

@@ -87,6 +87,12 @@ public sealed class Checkpoint : IDisposable
         throw new ModelFileException("BT1002", path, "content", $"0x{Convert.ToHexString(start)}…", "expected a GGUF file, a Hugging Face directory, a .safetensors file in one, or a llama2.c .bin");
     }
 
+    /// <summary>
+    /// Tells this model from others without reading all of it: a hash of the configuration, of names, types and shapes of the
+    /// tensors, and of samples of their bytes. What was derived from a model, such as saved keys and values, is kept beside it.
+    /// </summary>
+    public string Fingerprint() => Checkpoints.Fingerprint.Of(Config, Weights);
+
     /// <summary>Builds the model over the mapped weights.</summary>
     /// <exception cref="UnsupportedModelException">The family can be sized but not run yet (BT2001).</exception>
     /// <exception cref="BantamException">A tensor is missing, of another shape or left over (BT2103 to BT2105).</exception>

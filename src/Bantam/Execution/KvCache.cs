@@ -62,8 +62,6 @@ public sealed unsafe class KvCache : IDisposable
             for (var layer = 0; layer < layers; layer++)
             {
                 var seen = window?.Invoke(layer) ?? 0;
-                // One that is as long as the text, to whole pages, gives nothing back.
-                if (KvPages.MostHeld(capacity, seen, Chunk) == KvPages.Entries(capacity)) seen = 0;
                 _groupOf[layer] = groups.FindIndex(g => g.Window == seen);
                 if (_groupOf[layer] < 0)
                 {
@@ -153,6 +151,15 @@ public sealed unsafe class KvCache : IDisposable
         _lengths[to] = length;
     }
 
+    /// <summary>L.</summary>
+    internal int Layers => _groupOf.Length;
+
+    /// <summary>Hkv.</summary>
+    internal int KvHeads => _kvHeads;
+
+    /// <summary>D.</summary>
+    internal int HeadDim => _headDim;
+
     /// <summary>The pages that <paramref name="sequence"/> holds in a layer, from the first to the one behind the last.</summary>
     internal (int From, int To) Pages(int layer, int sequence) => _groups[_groupOf[layer]].Held(sequence);
 
@@ -177,7 +184,7 @@ public sealed unsafe class KvCache : IDisposable
         if (headDim != _headDim || columns != (long)_kvHeads * _headDim || (uint)layer >= (uint)_groupOf.Length)
             throw new ArgumentException($"keys of width {columns} in heads of {headDim} at layer {layer} do not fit a cache of {_groupOf.Length} layers of {_kvHeads} heads of {_headDim}; was it made for another model?", nameof(columns));
         var kept = _groups[_groupOf[layer]].Window;
-        if (kept > 0 && (window <= 0 || window > kept))
+        if (!_groups[_groupOf[layer]].KeepsAll && (window <= 0 || window > kept))
             throw new ArgumentException($"layer {layer} looks back on {(window <= 0 ? "everything" : window)} but the cache keeps {kept}; was it made for another model?", nameof(window));
     }
 
@@ -212,6 +219,31 @@ public sealed unsafe class KvCache : IDisposable
     {
         foreach (var row in rows)
             if (row.Position < _lengths[row.Sequence]) SetLength(row.Sequence, row.Position);
+    }
+
+    /// <summary>
+    /// Whether a text that begins, in each layer, with the page of <paramref name="firsts"/> can be continued at
+    /// <paramref name="length"/>.
+    /// </summary>
+    internal bool Suffices(ReadOnlySpan<int> firsts, int length)
+    {
+        for (var layer = 0; layer < _groupOf.Length; layer++)
+            if (!_groups[_groupOf[layer]].Suffices(firsts[layer], length)) return false;
+        return true;
+    }
+
+    /// <summary>Gives <paramref name="sequence"/> pages of its own for <paramref name="length"/> positions, instead of what it held; their content is for the caller to write.</summary>
+    /// <exception cref="BantamException">There are not so many (BT3011); the sequence is empty then.</exception>
+    internal void Fill(int sequence, int length, ReadOnlySpan<int> firsts)
+    {
+        SetLength(sequence, 0);
+        var from = new int[_groups.Length];
+        for (var group = 0; group < _groups.Length; group++) from[group] = _groups[group].Behind(length);
+        for (var layer = 0; layer < _groupOf.Length; layer++) from[_groupOf[layer]] = Math.Max(from[_groupOf[layer]], firsts[layer]);
+        for (var group = 0; group < _groups.Length; group++)
+            if (KvPages.Entries(length) - from[group] > _groups[group].FreeCount) throw Exhausted(_groups[group]);
+        for (var group = 0; group < _groups.Length; group++) _groups[group].Fill(sequence, from[group], length);
+        _lengths[sequence] = length;
     }
 
     /// <summary>Frees the memory.</summary>
@@ -259,8 +291,11 @@ public sealed unsafe class KvCache : IDisposable
         foreach (var pages in _groups)
             for (var sequence = 0; sequence < Sequences; sequence++)
                 if (_first[sequence] >= 0) pages.TakeBack(sequence, _first[sequence], _next[sequence]);
-        throw new BantamException("BT3011", $"the {exhausted.Count} pages of {PageSize} positions that the sequences share are used up; end or shorten one of them, or ask for more pages");
+        throw Exhausted(exhausted);
     }
+
+    private static BantamException Exhausted(KvPages pages) =>
+        new("BT3011", $"the {pages.Count} pages of {PageSize} positions that the sequences share are used up; end or shorten one of them, or ask for more pages");
 
     // The first slots of a page, for all layers and heads.
     private void Copy(int group, int from, int to, int slots)

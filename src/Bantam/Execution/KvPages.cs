@@ -33,8 +33,10 @@ internal sealed class KvPages
     /// <param name="budget">Most pages, or null for as many as all sequences can fill.</param>
     public KvPages(int sequences, int capacity, int window, int chunk, int? budget)
     {
-        (Window, _kept, _entries) = (window, window > 0 ? (long)window + chunk : capacity, Entries(capacity));
-        Count = (int)Math.Min(budget ?? int.MaxValue, checked(sequences * MostHeld(capacity, window, chunk)));
+        var held = MostHeld(capacity, window, chunk);
+        (Window, _entries, KeepsAll) = (window, Entries(capacity), held == Entries(capacity));
+        _kept = KeepsAll ? capacity : (long)window + chunk;
+        Count = (int)Math.Min(budget ?? int.MaxValue, checked(sequences * held));
         _home = sequences == 0 ? 0 : Count / sequences;
         _table = new int[checked(sequences * _entries)];
         _first = new int[sequences];
@@ -47,6 +49,9 @@ internal sealed class KvPages
 
     /// <summary>How far a row sees, itself included; 0 for everything.</summary>
     public int Window { get; }
+
+    /// <summary>Whether nothing is given back, because the window is as long as a text can become, to whole pages.</summary>
+    public bool KeepsAll { get; }
 
     /// <summary>How many pages there are.</summary>
     public int Count { get; }
@@ -72,8 +77,11 @@ internal sealed class KvPages
     public (int From, int To) Held(int sequence) => (_first[sequence], _end[sequence]);
 
     /// <summary>Whether a row at <paramref name="position"/> would find all that it looks back on.</summary>
-    public bool Shows(int sequence, int position) =>
-        position == 0 || Window == 0 || _first[sequence] <= Math.Max(0, position - Window + 1) / KvCache.PageSize;
+    public bool Shows(int sequence, int position) => Suffices(_first[sequence], position);
+
+    /// <summary>The same where entries are held from <paramref name="first"/> on.</summary>
+    public bool Suffices(int first, int position) =>
+        position == 0 || first <= (Window == 0 ? 0 : Math.Max(0, position - Window + 1) / KvCache.PageSize);
 
     /// <summary>Plans what rows at [<paramref name="from"/>, <paramref name="to"/>) replace and leave behind; how many pages that frees.</summary>
     public int Release(int sequence, int from, int to)
@@ -146,17 +154,15 @@ internal sealed class KvPages
         for (var entry = _first[to]; entry < _end[to]; entry++) _references[_table[At(to, entry)] = this[from, entry]]++;
     }
 
-    /// <summary>Lets an empty sequence hold pages of its own for the entries from <paramref name="first"/> on; false, and nothing, where they do not suffice.</summary>
-    public bool TryFill(int sequence, int first, int length)
+    /// <summary>Lets an empty sequence hold pages of its own for <paramref name="length"/> positions, from entry <paramref name="first"/> on.</summary>
+    public void Fill(int sequence, int first, int length)
     {
-        if (Entries(length) - first > FreeCount) return false;
         (_first[sequence], _end[sequence]) = (first, Entries(length));
         for (var entry = first; entry < _end[sequence]; entry++) Take(sequence, entry);
-        return true;
     }
 
     /// <summary>The first entry that a text of <paramref name="length"/> positions keeps.</summary>
-    public int Behind(int length) => Window == 0 ? 0 : (int)(Math.Max(0, length - _kept) / KvCache.PageSize);
+    public int Behind(int length) => (int)(Math.Max(0, length - _kept) / KvCache.PageSize);
 
     // What rows at [from, to) give back: entries that their window leaves behind, and those that they write from the
     // beginning, as whose content is not asked for they need not stay the same pages.

@@ -21,9 +21,10 @@ public sealed class Generator : IDisposable
     /// <param name="model">The model; stays the caller's.</param>
     /// <param name="workers">Who computes; stays the caller's.</param>
     /// <param name="context">Longest text in tokens, prompt included; the model's own maximum when null.</param>
-    /// <param name="cacheType">Type of keys and values; F16 by default.</param>
+    /// <param name="cacheType">Type of keys, see <see cref="KvTypes"/>; F16 by default.</param>
     /// <param name="chunk">Rows of a prefill pass: more are faster and take more scratch, and more cache where layers have a window.</param>
-    public Generator(CausalLm model, Workers workers, int? context = null, DType? cacheType = null, int chunk = 512)
+    /// <param name="valueCacheType">Type of values; that of keys by default.</param>
+    public Generator(CausalLm model, Workers workers, int? context = null, DType? cacheType = null, int chunk = 512, DType? valueCacheType = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(chunk, 1);
         _model = model;
@@ -31,7 +32,7 @@ public sealed class Generator : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(Context, 1, nameof(context));
         _text = new List<int>(Context);
         _rows = new Row[Math.Min(chunk, Context)];
-        _cache = model.NewCache(1, Context, cacheType, _rows.Length);
+        _cache = model.NewCache(1, Context, cacheType, _rows.Length, valueCacheType);
         _pass = new Pass(workers, _cache);
     }
 
@@ -41,8 +42,11 @@ public sealed class Generator : IDisposable
     /// <summary>Bytes of activations at the widest moment so far.</summary>
     public long ScratchBytes => _pass.PeakBytes;
 
-    /// <summary>Type of keys and values.</summary>
+    /// <summary>Type of keys.</summary>
     public DType CacheType => _cache.KeyType;
+
+    /// <summary>Type of values.</summary>
+    public DType ValueCacheType => _cache.ValueType;
 
     /// <summary>Bytes reserved for keys and values.</summary>
     public long CacheBytes => _cache.Bytes;
@@ -108,12 +112,35 @@ public sealed class Generator : IDisposable
         _text.RemoveRange(length, _text.Count - length);
     }
 
+    /// <summary>
+    /// Takes the keys and values of a file (see <see cref="KvPrefix"/>) for the text so far, as far as <paramref name="prompt"/> begins
+    /// with its tokens, and returns how many those are. A <see cref="Prefill"/> of the prompt then runs the others.
+    /// </summary>
+    /// <param name="path">A file that <see cref="SavePrefix"/> wrote.</param>
+    /// <param name="prompt">The text that follows.</param>
+    /// <param name="model">Names the model: <see cref="Checkpoints.Checkpoint.Fingerprint"/>.</param>
+    /// <exception cref="BantamException">As <see cref="KvPrefix.Load"/> says; the text so far is forgotten.</exception>
+    public int LoadPrefix(string path, IReadOnlyList<int> prompt, string model)
+    {
+        Rewind();
+        _text.AddRange(KvPrefix.Load(path, _cache, 0, Identity(model), prompt));
+        return _text.Count;
+    }
+
+    /// <summary>Writes the text so far with its keys and values to a file.</summary>
+    /// <param name="path">A new file, or one to be replaced.</param>
+    /// <param name="model">Names the model: <see cref="Checkpoints.Checkpoint.Fingerprint"/>.</param>
+    public void SavePrefix(string path, string model) => KvPrefix.Save(path, _cache, 0, _text, Identity(model));
+
     /// <summary>Frees cache and activations.</summary>
     public void Dispose()
     {
         _pass.Dispose();
         _cache.Dispose();
     }
+
+    // Two scalings of positions look at the context that was asked for.
+    private string Identity(string model) => RopeScaling.DependsOnContext(_model.Config) ? $"{model} {Context}" : model;
 
     private Span<float> Run(ReadOnlySpan<Row> rows)
     {

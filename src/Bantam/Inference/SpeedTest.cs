@@ -22,10 +22,8 @@ public static class SpeedTest
         using var checkpoint = Checkpoint.Open(path);
         var model = checkpoint.CreateModel();
         using var workers = new Workers(options.Threads ?? Environment.ProcessorCount);
-        using var generator = new Generator(model, workers, options.PromptTokens + options.NewTokens + 1, options.CacheType, options.Chunk);
-        var random = new Random(1);
-        int[] prompt = [.. Enumerable.Range(0, Math.Max(1, options.PromptTokens)).Select(_ => random.Next(model.Config.VocabSize))];
-        generator.Prefill(prompt[..1], cancellation);
+        using var run = new SpeedRun(model, workers, options, cancellation);
+        run.ReadFirst();
         var load = watch.Elapsed;
 
         // One round to warm caches and compile the kernels, then the measured ones.
@@ -34,20 +32,15 @@ public static class SpeedTest
         long allocated = 0;
         for (var round = 0; round <= options.Rounds; round++)
         {
-            generator.Rewind();
             watch.Restart();
-            var next = Sampler.Largest(generator.Prefill(prompt, cancellation));
-            if (round > 0) prefill.Add(prompt.Length / watch.Elapsed.TotalSeconds);
+            run.Read();
+            if (round > 0 && options.Depth == 0) prefill.Add(options.Sequences * Math.Max(1, options.PromptTokens) / watch.Elapsed.TotalSeconds);
 
             var before = GC.GetAllocatedBytesForCurrentThread();
             watch.Restart();
-            for (var i = 0; i < options.NewTokens; i++)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                next = Sampler.Largest(generator.Decode(next));
-            }
+            run.Write();
             allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            if (round > 0 && options.NewTokens > 0) decode.Add(options.NewTokens / watch.Elapsed.TotalSeconds);
+            if (round > 0 && options.NewTokens > 0) decode.Add((double)options.Sequences * options.NewTokens / watch.Elapsed.TotalSeconds);
             progress?.Report((round + 1.0) / (options.Rounds + 1));
         }
         return new SpeedResult
@@ -56,11 +49,13 @@ public static class SpeedTest
             LoadSeconds = load.TotalSeconds,
             Prefill = Spread.Of(prefill),
             Decode = Spread.Of(decode),
-            CacheBytes = generator.CacheBytes,
-            CacheType = generator.CacheType,
-            ScratchBytes = generator.ScratchBytes,
+            CacheBytes = run.Cache.Bytes,
+            CacheUsedBytes = run.Cache.UsedBytes,
+            CacheType = run.Cache.KeyType,
+            ValueCacheType = run.Cache.ValueType,
+            ScratchBytes = run.ScratchBytes,
             Memory = ProcessMemory.Now(),
-            AllocatedPerToken = options.NewTokens > 0 ? (double)allocated / options.NewTokens : 0,
+            AllocatedPerToken = options.NewTokens > 0 ? (double)allocated / options.NewTokens / options.Sequences : 0,
             Threads = workers.Threads,
         };
     }
@@ -69,7 +64,7 @@ public static class SpeedTest
 /// <summary>Sizes of a <see cref="SpeedTest"/>.</summary>
 public sealed record SpeedOptions
 {
-    /// <summary>Tokens of the prompt.</summary>
+    /// <summary>Tokens of the prompt; each sequence has one of its own.</summary>
     public int PromptTokens { get; init; } = 512;
 
     /// <summary>Tokens decoded after it.</summary>
@@ -84,8 +79,17 @@ public sealed record SpeedOptions
     /// <summary>Rows of a prefill pass.</summary>
     public int Chunk { get; init; } = 512;
 
-    /// <summary>Type of keys and values; F16 when null.</summary>
+    /// <summary>Texts that decode together, a token of each per pass.</summary>
+    public int Sequences { get; init; } = 1;
+
+    /// <summary>Where not 0, decoding begins behind so many tokens instead of the prompt; sequences share them, and they are read once and not measured.</summary>
+    public int Depth { get; init; }
+
+    /// <summary>Type of keys; F16 when null.</summary>
     public DType? CacheType { get; init; }
+
+    /// <summary>Type of values; that of keys when null.</summary>
+    public DType? ValueCacheType { get; init; }
 }
 
 /// <summary>What a <see cref="SpeedTest"/> found; speeds in tokens per second, sizes in bytes.</summary>
@@ -97,17 +101,23 @@ public sealed record SpeedResult
     /// <summary>From opening the file to the logits of a first token, in seconds.</summary>
     public required double LoadSeconds { get; init; }
 
-    /// <summary>Prompt tokens per second.</summary>
+    /// <summary>Prompt tokens per second; zeros where decoding began at a depth.</summary>
     public required Spread Prefill { get; init; }
 
-    /// <summary>New tokens per second, one sequence.</summary>
+    /// <summary>New tokens per second, of all sequences together.</summary>
     public required Spread Decode { get; init; }
 
     /// <summary>Keys and values reserved.</summary>
     public required long CacheBytes { get; init; }
 
-    /// <summary>Type of keys and values.</summary>
+    /// <summary>Of them the pages in use after the test.</summary>
+    public required long CacheUsedBytes { get; init; }
+
+    /// <summary>Type of keys.</summary>
     public required DType CacheType { get; init; }
+
+    /// <summary>Type of values.</summary>
+    public required DType ValueCacheType { get; init; }
 
     /// <summary>Activations at the widest moment.</summary>
     public required long ScratchBytes { get; init; }

@@ -17,6 +17,9 @@ public sealed record FitOptions
     /// <summary>Type of the key/value cache.</summary>
     public DType CacheType { get; init; } = DType.F16;
 
+    /// <summary>Type of its values, where that is another.</summary>
+    public DType? ValueCacheType { get; init; }
+
     /// <summary>Tokens of a prompt that are computed in one step.</summary>
     public int Chunk { get; init; } = 512;
 

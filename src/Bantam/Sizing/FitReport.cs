@@ -105,5 +105,5 @@ public sealed class FitReport
     // A chunk is never longer than the context.
     private long? Scratch(int context) => Model.ScratchBytes(Math.Min(Options.Chunk, context), context, Device.Cores);
 
-    private long? Kv(int context) => Model.KvBytes(context, Options.Sequences, Options.CacheType, Options.Chunk);
+    private long? Kv(int context) => Model.KvReservedBytes(context, Options.Sequences, Options.CacheType, Options.Chunk, Options.ValueCacheType);
 }

@@ -65,7 +65,7 @@ public sealed class Footprint
     public long? WeightBytes(DType format) => _tensors?.Sum(t => StorageRule.Bytes(t, format));
 
     /// <summary>Bytes that one more token adds to the cache; see <see cref="KvGeometry.BytesPerToken"/>.</summary>
-    public long? KvBytesPerToken(DType? type = null) => Kv?.BytesPerToken(type);
+    public long? KvBytesPerToken(DType? type = null, DType? valueType = null) => Kv?.BytesPerToken(type, valueType);
 
     /// <summary>Bytes of the cache; see <see cref="KvGeometry.Bytes"/>.</summary>
     public long? KvBytes(int context, int sequences = 1, DType? type = null, int chunk = 0) => Kv?.Bytes(context, sequences, type, chunk);

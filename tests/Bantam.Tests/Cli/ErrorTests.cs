@@ -43,7 +43,7 @@ public class ErrorTests
     [InlineData("fit", "gemma-2b", "--memory", "8 bananas")]
     [InlineData("fit", "gemma-2b", "--context", "0")]
     [InlineData("fit", "gemma-2b", "--context", "many")]
-    [InlineData("fit", "gemma-2b", "--kv", "Q4_0")]
+    [InlineData("fit", "gemma-2b", "--kv", "Q4_K")]
     [InlineData("fit", "gemma-2b", "--no-such-option")]
     [InlineData("no-such-verb")]
     [InlineData("inspect")]

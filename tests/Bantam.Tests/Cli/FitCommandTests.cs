@@ -19,7 +19,7 @@ public class FitCommandTests
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(
             ["model", "display_name", "source", "architecture", "parameters", "active_parameters", "size_class", "kind", "max_context", "stored_bytes",
-             "context", "sequences", "kv_type", "kv_bytes_per_token", "device", "comfortable_share", "formats", "answer", "verdict", "runs_in_bantam"],
+             "context", "sequences", "kv_type", "kv_value_type", "kv_bytes_per_token", "device", "comfortable_share", "formats", "answer", "verdict", "runs_in_bantam"],
             json.EnumerateObject().Select(p => p.Name));
         Assert.Equal(("gemma-2b", "Gemma 2B", "catalogue", "gemma"), (Text(json, "model"), Text(json, "display_name"), Text(json, "source"), Text(json, "architecture")));
         Assert.Equal((2_506_172_416, 2_506_172_416, 8192), (Number(json, "parameters"), Number(json, "active_parameters"), Number(json, "max_context")));

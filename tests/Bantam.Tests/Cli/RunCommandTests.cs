@@ -38,7 +38,7 @@ public sealed class RunCommandTests : IDisposable
     {
         var json = (await CliRun.Of("run", _gguf, "-n", "3", "--seed", "5", "-t", "1", "--kv", "F16", "--context", "32", "--json")).Json;
         Assert.Equal(
-            ["model", "prompt_tokens", "tokens", "ids", "text", "finish_reason", "seed", "context", "threads", "timings", "resident_bytes", "managed_bytes"],
+            ["model", "prompt_tokens", "reused_tokens", "tokens", "ids", "text", "finish_reason", "seed", "context", "threads", "timings", "resident_bytes", "managed_bytes"],
             json.EnumerateObject().Select(p => p.Name));
         Assert.Equal(["load_seconds", "prefill_seconds", "prefill_tokens_per_second", "decode_seconds", "decode_tokens_per_second"], json.GetProperty("timings").EnumerateObject().Select(p => p.Name));
         Assert.Equal((5, 32, 1), (json.GetProperty("seed").GetInt32(), json.GetProperty("context").GetInt32(), json.GetProperty("threads").GetInt32()));
@@ -124,6 +124,34 @@ public sealed class RunCommandTests : IDisposable
         using var cancelled = new CancellationTokenSource();
         await cancelled.CancelAsync();
         (await CliRun.Of(["run", _gguf, "--json"], cancelled.Token)).OneErrorLine(130);
+    }
+
+    [Fact]
+    public async Task A_prompt_cache_gives_the_same_text_and_is_replaced_by_no_other_model_s()
+    {
+        var file = _folder.File("kept");
+        const string Story = "Once upon a time, there was a little girl named Lily. She loved to play";
+        foreach (var (prompt, reused) in new[] { (Story, false), (Story, true), (Story[..30], true), (Story + " outside", true) })
+        {
+            string[] args = ["run", _gguf, "-p", prompt, "-n", "12", "--temperature", "0", "--json"];
+            var (plain, kept) = ((await CliRun.Of(args)).Json, (await CliRun.Of([.. args, "--prompt-cache", file])).Json);
+            Assert.Equal(plain.GetProperty("text").GetString(), kept.GetProperty("text").GetString());
+            Assert.Equal(0, plain.GetProperty("reused_tokens").GetInt32());
+            Assert.Equal(reused, kept.GetProperty("reused_tokens").GetInt32() > 0);
+        }
+        Assert.Contains("of them kept", (await CliRun.Of("run", _gguf, "-p", Story, "-n", "1", "--prompt-cache", file)).Error);
+
+        var written = await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken);
+        var other = CliStories.Gguf(_folder, Bantam.Tensors.DType.Q8_0);
+        Assert.Contains("BT3015", (await CliRun.Of("run", other, "-p", Story, "-n", "1", "--prompt-cache", file)).OneErrorLine(1));
+        Assert.Contains("BT3015", (await CliRun.Of("run", _gguf, "-p", Story, "-n", "1", "--prompt-cache", file, "--kv", "f32")).OneErrorLine(1));
+        Assert.Equal(written, await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken));
+
+        var notes = _folder.Write("notes", "not to be lost, and more than a hundred bytes of it: " + new string('x', 100));
+        Assert.Contains("BT3013", (await CliRun.Of("run", _gguf, "-p", Story, "-n", "1", "--prompt-cache", notes)).OneErrorLine(1));
+        Assert.StartsWith("not to be lost", await File.ReadAllTextAsync(notes, TestContext.Current.CancellationToken));
+        foreach (var nowhere in new[] { _folder.Path, _folder.File("no/such"), "/dev/null" })
+            Assert.Contains("BT3016", (await CliRun.Of("run", _gguf, "-n", "1", "--prompt-cache", nowhere)).OneErrorLine(1));
     }
 
     [Theory]
