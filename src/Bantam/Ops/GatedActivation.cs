@@ -6,14 +6,15 @@ using Bantam.Tensors;
 
 namespace Bantam.Ops;
 
-/// <summary>y = f(gate)∘up (arXiv 2002.05202), for any non-linearity f. gate, up, y [T, F].</summary>
+/// <summary>y = f(gate)∘up (arXiv 2002.05202), for any non-linearity f. gate, up, y [T, F]; y in the place of gate where nothing records.</summary>
 internal static unsafe class GatedActivation<TActivation>
     where TActivation : struct, IActivation
 {
     public static Tensor Forward(Pass pass, Tensor gate, Tensor up)
     {
         if (up.Shape.Count != gate.Shape.Count) throw new ArgumentException($"a gate {gate.Shape} does not fit {up.Shape}", nameof(up));
-        var y = pass.New(gate.Shape.Rows, gate.Shape.Columns);
+        // The widest tensors of a block: one less of them.
+        var y = pass.Tape is null && !pass.IsReference ? gate : pass.New(gate.Shape.Rows, gate.Shape.Columns);
         if (pass.IsReference) Reference((double*)gate.Data, (double*)up.Data, (double*)y.Data, y.Shape.Count);
         else Elementwise.Run(pass.Workers, y.Shape.Count, 20, new Gated((float*)gate.Data, (float*)up.Data, (float*)y.Data));
         pass.Tape?.Push(new TapeRecord(pass.IsReference ? &Backward<double> : &Backward<float>, y, gate, up));

@@ -40,23 +40,23 @@ internal static class ScratchPlan
         var attention = (4 * t * (hidden + projected + q))
             + Math.Max(AttentionPlan.Bytes(chunk, c.NumKeyValueHeads, c.NumAttentionHeads / c.NumKeyValueHeads, c.HeadDim, context, threads), (4 * t * hidden) + Math.Max(outputs, Product(q, hidden, t)));
         attention = Math.Max(attention, (4 * t * (hidden + projected)) + Product(hidden, kv, t));
-        // Norm, then inside the network, then the output and its norm where there is one.
-        var feedForward = (4 * t * hidden) + Math.Max(isDense ? Dense() : 0, isSparse ? Sparse() : 0) + (4 * t * hidden);
+        // Norm and output, what is inside the network, and the norm of the output where there is one.
+        var feedForward = (4 * t * (hidden + hidden)) + Math.Max(isDense ? Dense() : 0, isSparse ? Sparse() : 0);
         // One row goes to the head.
         var head = (4 * hidden) + (4.0 * c.VocabSize) + Product(hidden, c.VocabSize, 1);
         return checked((long)(always + Math.Max(Math.Max(attention, feedForward), head))) + (MostTensors * Alignment);
 
-        // Gate, up and their product, the former two copied out of a stacked projection; GPT-2 has no gate. Then the inner
-        // row prepared for the output, or what is made of that.
+        // Gate, whose place the product of both takes, and up, or their copies too where they are stacked; GPT-2 has one and
+        // what becomes of it. Then the inner row prepared for the output, or the norm of that.
         double Dense()
         {
-            var inner = (double)c.IntermediateSize * (c.FusedGateUp ? 5 : c.Architecture == "gpt2" ? 2 : 3);
+            var inner = (double)c.IntermediateSize * (c.FusedGateUp ? 4 : 2);
             return (4 * t * inner) + Inner(c.IntermediateSize);
         }
 
         // The router's logits and choices, the sum, and one expert with its rows.
         double Sparse() =>
-            (4 * t * (c.NumExperts + (2 * c.NumExpertsPerToken) + (2 * hidden) + (3.0 * c.MoeIntermediateSize))) + Inner(c.MoeIntermediateSize);
+            (4 * t * (c.NumExperts + (2 * c.NumExpertsPerToken) + (2 * hidden) + (2.0 * c.MoeIntermediateSize))) + Inner(c.MoeIntermediateSize);
 
         double Inner(int width) => Math.Max(c.PostNorms ? 4 * t * hidden : 0, Product(width, hidden, t));
 

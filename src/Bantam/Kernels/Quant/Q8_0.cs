@@ -31,8 +31,17 @@ public readonly unsafe struct Q8_0 : IBlockFormat, IBlock32
     /// <inheritdoc/>
     public static void RoundActivation(float* x, byte* activation, long n)
     {
-        for (; n > 0; n -= Size, x += Size, activation += Bytes)
-            *(ushort*)activation = F16.Narrow(Q8Block.Round(x, (sbyte*)activation + 2, out _));
+        // Scales are narrowed together: one by one they take longer than all the codes.
+        const int Together = 16;
+        var scales = stackalloc float[Together];
+        var halves = stackalloc ushort[Together];
+        for (var blocks = n / Size; blocks > 0; blocks -= Together)
+        {
+            var count = (int)Math.Min(Together, blocks);
+            for (var b = 0; b < count; b++, x += Size) scales[b] = Q8Block.Round(x, (sbyte*)activation + (b * Bytes) + 2, out _);
+            F16.Quantize(scales, (byte*)halves, count);
+            for (var b = 0; b < count; b++, activation += Bytes) *(ushort*)activation = halves[b];
+        }
     }
 
     /// <inheritdoc/>

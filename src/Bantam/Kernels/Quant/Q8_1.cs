@@ -12,11 +12,20 @@ internal static unsafe class Q8_1
     /// <summary>Codes and d as of <see cref="Q8_0"/>; s is of the unrounded d. A sum beyond the range of a half becomes infinite.</summary>
     public static void Round(float* x, byte* blocks, long n)
     {
-        for (; n > 0; n -= Q8Block.Size, x += Q8Block.Size, blocks += Bytes)
+        // As in Q8_0, d and s together.
+        const int Together = 8;
+        var numbers = stackalloc float[2 * Together];
+        var halves = stackalloc uint[Together];
+        for (var left = n / Q8Block.Size; left > 0; left -= Together)
         {
-            var d = Q8Block.Round(x, (sbyte*)blocks + 4, out var sum);
-            *(ushort*)blocks = F16.Narrow(d);
-            *(ushort*)(blocks + 2) = F16.Narrow(d * sum);
+            var count = (int)Math.Min(Together, left);
+            for (var b = 0; b < count; b++, x += Q8Block.Size)
+            {
+                var d = Q8Block.Round(x, (sbyte*)blocks + (b * Bytes) + 4, out var sum);
+                (numbers[2 * b], numbers[(2 * b) + 1]) = (d, d * sum);
+            }
+            F16.Quantize(numbers, (byte*)halves, 2 * count);
+            for (var b = 0; b < count; b++, blocks += Bytes) *(uint*)blocks = halves[b];
         }
     }
 
