@@ -18,6 +18,9 @@ public static unsafe class MatMulInputFirst
     // Outputs that are computed together: their lanes, 16 × 16 floats, stay in the first-level cache.
     private const int Width = 16;
 
+    // Transposing costs a few operations per weight, and a token through the tiles saves some.
+    private const int WorthTransposing = 16;
+
     /// <summary>Multiplies.</summary>
     /// <exception cref="BantamException">W is in a block format, whose rows cannot be read across (BT2101).</exception>
     public static Tensor Forward(Pass pass, Tensor x, Tensor weight)
@@ -33,13 +36,41 @@ public static unsafe class MatMulInputFirst
 
     private static void Fast(Pass pass, Tensor x, Tensor weight, Tensor y)
     {
-        delegate*<void*, int, long, long, void> kernel =
-            weight.DType == DType.F32 ? &Blocks<F32>
-            : weight.DType == DType.F16 ? &Blocks<F16>
-            : weight.DType == DType.BF16 ? &Blocks<BF16>
-            : throw new BantamException("BT2101", $"a matrix that lies [in, out] runs in F32, F16 or BF16, not in {weight.DType}; convert the model to GGUF first");
+        if (weight.DType == DType.F32) Run<F32>(pass, x, weight, y);
+        else if (weight.DType == DType.F16) Run<F16>(pass, x, weight, y);
+        else if (weight.DType == DType.BF16) Run<BF16>(pass, x, weight, y);
+        else throw new BantamException("BT2101", $"a matrix that lies [in, out] runs in F32, F16 or BF16, not in {weight.DType}; convert the model to GGUF first");
+    }
+
+    private static void Run<TFormat>(Pass pass, Tensor x, Tensor weight, Tensor y)
+        where TFormat : struct, IFloatFormat
+    {
+        var mark = pass.Mark();
         var product = new Product { W = weight.Data, X = x.Data, Y = (float*)y.Data, K = x.Shape.Columns, N = weight.Shape[1], T = x.Shape.Rows };
+        if (product.T >= WorthTransposing && Lanes128.IsSupported && pass.Tape is null)
+        {
+            product.ScratchBytes = FloatPanel.ScratchBytes<InputsFirst<TFormat>>(product.K, product.N, product.T);
+            product.Scratch = pass.New(DType.U8, pass.Workers.Threads, product.ScratchBytes).Data;
+        }
+        delegate*<void*, int, long, long, void> kernel =
+            product.Scratch is null ? &Blocks<TFormat>
+            : Lanes512.IsSupported ? &Panels<Lanes512, Vector512<float>, TFormat>
+            : Lanes256.IsSupported ? &Panels<Lanes256, Vector256<float>, TFormat>
+            : &Panels<Lanes128, Vector128<float>, TFormat>;
         pass.Workers.Run((product.N + Width - 1) / Width, Width * product.K * product.T, kernel, &product);
+        pass.Release(mark);
+    }
+
+    // Whole blocks through the kernels of an ordinary matrix, transposed as they are widened.
+    private static void Panels<TLanes, V, TFormat>(void* context, int part, long from, long to)
+        where TLanes : struct, IFloatLanes<V>
+        where V : struct
+        where TFormat : struct, IFloatFormat
+    {
+        var p = (Product*)context;
+        var whole = Math.Clamp(p->N / Width, from, to);
+        FloatPanel.Multiply<TLanes, V, InputsFirst<TFormat>>(p, part, from * Width, whole * Width);
+        Blocks<TFormat>(context, part, whole, to);
     }
 
     // Item b is outputs [16·b, 16·b + 16).

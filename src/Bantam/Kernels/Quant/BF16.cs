@@ -14,6 +14,8 @@ public readonly unsafe struct BF16 : IBlockFormat, IFloatFormat
 
     static int IFloatFormat.Size => 2;
 
+    static bool IFloatFormat.WidensInPlace => true;
+
     /// <summary>Rounds to nearest, ties to even; a NaN stays a (quiet) NaN.</summary>
     public static void Quantize(float* x, byte* blocks, long n) => HalfRounding.ToBF16(x, (ushort*)blocks, n);
 
@@ -36,6 +38,9 @@ public readonly unsafe struct BF16 : IBlockFormat, IFloatFormat
     public static void Unpack(byte* blocks, float* x, long n) => FloatKernels.Unpack<BF16>(blocks, x, n);
 
     static float IFloatFormat.Widen(byte* p) => Widen(p);
+
+    static Vector128<float> IFloatFormat.Widen128(byte* p) =>
+        (Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(ulong*)p).AsUInt16()) << 16).AsSingle();
 
     static Vector256<float> IFloatFormat.Widen256(byte* p) =>
         (Vector256.WidenLower(Vector128.Load((ushort*)p).ToVector256Unsafe()) << 16).AsSingle();

@@ -18,6 +18,8 @@ public readonly unsafe struct F16 : IBlockFormat, IFloatFormat
 
     static int IFloatFormat.Size => 2;
 
+    static bool IFloatFormat.WidensInPlace => false;
+
     /// <summary>Rounds to nearest, ties to even; beyond ±65504 becomes infinite.</summary>
     public static void Quantize(float* x, byte* blocks, long n) => HalfRounding.ToF16(x, (ushort*)blocks, n);
 
@@ -67,8 +69,12 @@ public readonly unsafe struct F16 : IBlockFormat, IFloatFormat
         return (value | special | sign).AsSingle();
     }
 
+    static Vector128<float> IFloatFormat.Widen128(byte* p) => Widen(*(ulong*)p);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector256<float> IFloatFormat.Widen256(byte* p) => Widen(Vector256.WidenLower(Vector128.Load((ushort*)p).ToVector256Unsafe()));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector512<float> IFloatFormat.Widen512(byte* p) => Widen(Vector512.WidenLower(Vector256.Load((ushort*)p).ToVector512Unsafe()));
 
     /// <summary>The numbers of eight halves' bits, each in the lower half of its lane and zeros above.</summary>

@@ -14,6 +14,8 @@ public readonly unsafe struct F32 : IBlockFormat, IFloatFormat
 
     static int IFloatFormat.Size => 4;
 
+    static bool IFloatFormat.WidensInPlace => false;
+
     /// <inheritdoc/>
     public static void Quantize(float* x, byte* blocks, long n) => Buffer.MemoryCopy(x, blocks, n * 4, n * 4);
 
@@ -33,6 +35,8 @@ public readonly unsafe struct F32 : IBlockFormat, IFloatFormat
     public static void Unpack(byte* blocks, float* x, long n) => Dequantize(blocks, x, n);
 
     static float IFloatFormat.Widen(byte* p) => *(float*)p;
+
+    static Vector128<float> IFloatFormat.Widen128(byte* p) => Vector128.Load((float*)p);
 
     static Vector256<float> IFloatFormat.Widen256(byte* p) => Vector256.Load((float*)p);
 

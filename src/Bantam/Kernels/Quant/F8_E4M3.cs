@@ -27,6 +27,8 @@ public readonly unsafe struct F8_E4M3 : IBlockFormat, IFloatFormat
 
     static int IFloatFormat.Size => 1;
 
+    static bool IFloatFormat.WidensInPlace => false;
+
     /// <summary>Rounds to nearest, ties to even; what lies beyond ±448, infinity too, becomes ±448, and a NaN stays one.</summary>
     public static void Quantize(float* x, byte* blocks, long n)
     {
@@ -53,6 +55,9 @@ public readonly unsafe struct F8_E4M3 : IBlockFormat, IFloatFormat
 
     static float IFloatFormat.Widen(byte* p) => Widen(*p);
 
+    static Vector128<float> IFloatFormat.Widen128(byte* p) =>
+        Widen(Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(uint*)p).AsByte())).AsInt32());
+
     // A call behind the loop of a dot product would cost it the register of its sum.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector256<float> IFloatFormat.Widen256(byte* p)
@@ -74,6 +79,14 @@ public readonly unsafe struct F8_E4M3 : IBlockFormat, IFloatFormat
         var value = (((bits << 24) >> 4) & Vector512.Create(Places)).AsSingle() * Vector512.Create(Rebias).AsSingle();
         var nan = Vector512.Equals(bits | Vector512.Create(0x80), Vector512.Create(0xff)).AsSingle();
         return Vector512.ConditionalSelect(nan, Vector512.Create(float.NaN), value);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Widen(Vector128<int> bits)
+    {
+        var value = (((bits << 24) >> 4) & Vector128.Create(Places)).AsSingle() * Vector128.Create(Rebias).AsSingle();
+        var nan = Vector128.Equals(bits | Vector128.Create(0x80), Vector128.Create(0xff)).AsSingle();
+        return Vector128.ConditionalSelect(nan, Vector128.Create(float.NaN), value);
     }
 
     private static float Widen(byte bits)

@@ -10,8 +10,18 @@ internal unsafe interface IFloatFormat
     /// <summary>Bytes of an element.</summary>
     static abstract int Size { get; }
 
+    /// <summary>
+    /// Whether the tiles of many tokens read rows of this format as they lie: widening costs them one operation, and floats
+    /// would take twice the room in the caches. F32 rows are copied all the same, since those of many matrices lie a power
+    /// of two apart and share places in the first-level cache.
+    /// </summary>
+    static abstract bool WidensInPlace { get; }
+
     /// <summary>Element at <paramref name="p"/>.</summary>
     static abstract float Widen(byte* p);
+
+    /// <summary>Four elements from <paramref name="p"/>.</summary>
+    static abstract Vector128<float> Widen128(byte* p);
 
     /// <summary>Eight elements from <paramref name="p"/>.</summary>
     static abstract Vector256<float> Widen256(byte* p);
@@ -44,10 +54,14 @@ internal static unsafe class FloatKernels
     }
 
     /// <summary>Elements widened to floats.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Unpack<TFormat>(byte* row, float* x, long n)
         where TFormat : struct, IFloatFormat
     {
         long k = 0;
+        if (Avx512F.IsSupported)
+            for (; k + 16 <= n; k += 16)
+                TFormat.Widen512(row + (k * TFormat.Size)).Store(x + k);
         if (Vector256.IsHardwareAccelerated)
             for (; k + 8 <= n; k += 8)
                 TFormat.Widen256(row + (k * TFormat.Size)).Store(x + k);
@@ -55,6 +69,7 @@ internal static unsafe class FloatKernels
             x[k] = TFormat.Widen(row + (k * TFormat.Size));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Dot512<TFormat>(byte* row, float* x, long n)
         where TFormat : struct, IFloatFormat
     {
@@ -76,6 +91,7 @@ internal static unsafe class FloatKernels
         return Lanes.Fold(acc);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Dot256<TFormat>(byte* row, float* x, long n)
         where TFormat : struct, IFloatFormat
     {
