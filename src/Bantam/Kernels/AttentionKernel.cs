@@ -143,10 +143,11 @@ internal static unsafe class AttentionKernel<TWidth, TVector>
         {
             var block = Math.Min(BlockRows, rows - r);
             if (Range(work, item, partition, r / work->Group).From >= slot + PageSize) continue;
-            if (Range(work, item, partition, (r + block - 1) / work->Group).To <= slot) continue;
+            var seen = Range(work, item, partition, (r + block - 1) / work->Group).To - slot;
+            if (seen <= 0) continue;
             AttentionBlocks<TWidth, TVector>.Multiply(
                 s.Queries + (r * s.Width), s.Width, block, s.Panel, PageSize, work->HeadDim,
-                s.Scores + (r * AttentionScratch.ScoreStride) + slot, AttentionScratch.ScoreStride, PageSize, onto: false, ref ahead);
+                s.Scores + (r * AttentionScratch.ScoreStride) + slot, AttentionScratch.ScoreStride, seen > PageSize / 2 ? PageSize : PageSize / 2, onto: false, ref ahead);
         }
     }
 
@@ -155,13 +156,25 @@ internal static unsafe class AttentionKernel<TWidth, TVector>
     {
         var x = s.Scores + (row * AttentionScratch.ScoreStride);
         var (a, b) = (from / Lanes.Count * Lanes.Count, Lanes.Up(to));
-        Scale(x + a, work->Scale, b - a);
-        if (work->SoftCap > 0) Tanh.Cap(x + a, b - a, work->SoftCap);
+        // An infinite score stays one when it is scaled, by a positive number, but not when it is capped.
+        var scale = work->Scale;
+        if (work->SoftCap > 0 || !(scale > 0))
+        {
+            Scale(x + a, scale, b - a);
+            if (work->SoftCap > 0) Tanh.Cap(x + a, b - a, work->SoftCap);
+            scale = 1;
+        }
         for (var j = a; j < from; j++) x[j] = float.NegativeInfinity;
         for (var j = to; j < b; j++) x[j] = float.NegativeInfinity;
 
-        var most = TWidth.Load(x + a);
-        for (var j = a + TWidth.Count; j < b; j += TWidth.Count) most = TWidth.Max(most, TWidth.Load(x + j));
+        var each = TWidth.Create(scale);
+        var most = TWidth.Create(float.NegativeInfinity);
+        for (var j = a; j < b; j += TWidth.Count)
+        {
+            var score = TWidth.Multiply(TWidth.Load(x + j), each);
+            TWidth.Store(score, x + j);
+            most = TWidth.Max(most, score);
+        }
         var max = TWidth.Largest(most);
         result.Maxima[row] = max;
 
@@ -182,7 +195,7 @@ internal static unsafe class AttentionKernel<TWidth, TVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Exponential(float* x, TVector origin)
     {
-        var y = Exp.Of<TWidth, TVector>(TWidth.Subtract(TWidth.Load(x), origin));
+        var y = Exp.OfNotAboveZero<TWidth, TVector>(TWidth.Subtract(TWidth.Load(x), origin));
         TWidth.Store(y, x);
         return y;
     }
@@ -231,8 +244,8 @@ internal static unsafe class AttentionKernel<TWidth, TVector>
             var (before, joins) = (TWidth.Load(s.Maxima + r), TWidth.Load(joining.Maxima + r));
             var max = TWidth.Max(before, joins);
             var origin = TWidth.WhereLess(TWidth.Create(float.NegativeInfinity), max, max, TWidth.Create(0));
-            before = Exp.Of<TWidth, TVector>(TWidth.Subtract(before, origin));
-            joins = Exp.Of<TWidth, TVector>(TWidth.Subtract(joins, origin));
+            before = Exp.OfNotAboveZero<TWidth, TVector>(TWidth.Subtract(before, origin));
+            joins = Exp.OfNotAboveZero<TWidth, TVector>(TWidth.Subtract(joins, origin));
             TWidth.Store(max, s.Maxima + r);
             TWidth.Store(TWidth.MultiplyAdd(TWidth.Load(joining.Sums + r), joins, TWidth.Multiply(TWidth.Load(s.Sums + r), before)), s.Sums + r);
             TWidth.Store(before, s.Before + r);

@@ -32,7 +32,29 @@ internal static class Exp
         where TWidth : struct, IWidth<TVector>
         where TVector : struct
     {
-        var n = TWidth.Round(TWidth.Multiply(x, TWidth.Create(Log2E)));
+        var p = Reduced<TWidth, TVector>(x, out var n);
+        var y = TWidth.TimesTwoTo(p, n);
+        y = TWidth.WhereLess(x, TWidth.Create(Lowest), TWidth.Create(0), y);
+        return TWidth.WhereLess(TWidth.Create(Highest), x, TWidth.Create(float.PositiveInfinity), y);
+    }
+
+    /// <summary>The same for x that is not above 0, as a softmax has it: nothing can overflow.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector OfNotAboveZero<TWidth, TVector>(TVector x)
+        where TWidth : struct, IWidth<TVector>
+        where TVector : struct
+    {
+        var p = Reduced<TWidth, TVector>(x, out var n);
+        return TWidth.WhereLess(x, TWidth.Create(Lowest), TWidth.Create(0), TWidth.Multiply(p, TWidth.TwoTo(n)));
+    }
+
+    // eʳ and n of x = n·ln 2 + r.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Reduced<TWidth, TVector>(TVector x, out TVector n)
+        where TWidth : struct, IWidth<TVector>
+        where TVector : struct
+    {
+        n = TWidth.Round(TWidth.Multiply(x, TWidth.Create(Log2E)));
         var r = TWidth.MultiplyAdd(n, TWidth.Create(-Ln2High), x);
         r = TWidth.MultiplyAdd(n, TWidth.Create(-Ln2Low), r);
         var p = TWidth.Create(1f / 5040);
@@ -42,9 +64,6 @@ internal static class Exp
         p = TWidth.MultiplyAdd(p, r, TWidth.Create(1f / 6));
         p = TWidth.MultiplyAdd(p, r, TWidth.Create(0.5f));
         p = TWidth.MultiplyAdd(p, r, TWidth.Create(1f));
-        p = TWidth.MultiplyAdd(p, r, TWidth.Create(1f));
-        var y = TWidth.TimesTwoTo(p, n);
-        y = TWidth.WhereLess(x, TWidth.Create(Lowest), TWidth.Create(0), y);
-        return TWidth.WhereLess(TWidth.Create(Highest), x, TWidth.Create(float.PositiveInfinity), y);
+        return TWidth.MultiplyAdd(p, r, TWidth.Create(1f));
     }
 }

@@ -51,6 +51,9 @@ internal unsafe interface IWidth<TVector>
     /// <summary><paramref name="x"/> times two to the whole number <paramref name="n"/>, from −126 to 128, in two factors: 2¹²⁸ has no exponent of its own.</summary>
     static abstract TVector TimesTwoTo(TVector x, TVector n);
 
+    /// <summary>Two to the whole number <paramref name="n"/>, from −126 to 127.</summary>
+    static abstract TVector TwoTo(TVector n);
+
     /// <summary>The largest of all lanes; any of them where one is no number.</summary>
     static abstract float Largest(TVector x);
 
@@ -105,6 +108,9 @@ internal readonly unsafe struct Width512 : IWidth<Vector512<float>>
         var half = whole >> 1;
         return x * ((half + Vector512.Create(127)) << 23).AsSingle() * ((whole - half + Vector512.Create(127)) << 23).AsSingle();
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> TwoTo(Vector512<float> n) => ((Vector512.ConvertToInt32Native(n) + Vector512.Create(127)) << 23).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Largest(Vector512<float> x) => Width256.Largest(Vector256.MaxNative(x.GetLower(), x.GetUpper()));
@@ -163,6 +169,9 @@ internal readonly unsafe struct Width256 : IWidth<Vector256<float>>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> TwoTo(Vector256<float> n) => ((Vector256.ConvertToInt32Native(n) + Vector256.Create(127)) << 23).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Largest(Vector256<float> x) => Width128.Largest(Vector128.MaxNative(x.GetLower(), x.GetUpper()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -219,6 +228,9 @@ internal readonly unsafe struct Width128 : IWidth<Vector128<float>>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> TwoTo(Vector128<float> n) => ((Vector128.ConvertToInt32Native(n) + Vector128.Create(127)) << 23).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Largest(Vector128<float> x)
     {
         var two = Vector128.MaxNative(x, Vector128.Shuffle(x, Vector128.Create(2, 3, 2, 3)));
@@ -266,6 +278,8 @@ internal readonly unsafe struct Width32 : IWidth<float>
         var half = (int)n >> 1;
         return x * BitConverter.Int32BitsToSingle((half + 127) << 23) * BitConverter.Int32BitsToSingle(((int)n - half + 127) << 23);
     }
+
+    public static float TwoTo(float n) => BitConverter.Int32BitsToSingle(((int)n + 127) << 23);
 
     public static float Largest(float x) => x;
 

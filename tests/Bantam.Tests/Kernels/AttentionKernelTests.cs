@@ -107,6 +107,8 @@ public sealed unsafe class AttentionKernelTests
                     var four = Exp.Of<Width128, Vector128<float>>(Vector128.Load(p + i + j)).AsInt32();
                     for (var k = 0; k < 4; k++) Assert.Equal(at[j + k], four[k]);
                 }
+                for (var j = 0; j < 16; j++)
+                    if (x[i + j] <= 0) Assert.Equal(at[j], BitConverter.SingleToInt32Bits(Exp.OfNotAboveZero<Width32, float>(x[i + j])));
             }
 
         static void Same(Vector512<int> actual, ReadOnlySpan<int> expected)
