@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Bantam.Execution;
 using Bantam.Kernels;
 using Bantam.Kernels.Quant;
 using Bantam.Tensors;
@@ -86,6 +87,9 @@ public sealed unsafe class AttentionKernelTests
         }
         setup.Check();
     }
+
+    [Fact]
+    public void Kernel_and_cache_agree_on_pages() => Assert.Equal(KvCache.PageSize, AttentionKernel.PageSize);
 
     [Fact]
     public void Exponentials_have_the_same_bits_at_every_width()
