@@ -24,7 +24,7 @@ public sealed class FamilyTests
     [Theory]
     [MemberData(nameof(Wide))]
     [Trait("Category", "Kernels")]
-    public void Logits_do_not_depend_on_company_chunking_threads_or_rings(string family) => Check(Shapes[family]);
+    public void Logits_do_not_depend_on_company_chunking_threads_or_windows(string family) => Check(Shapes[family]);
 
     [Theory]
     [MemberData(nameof(Variants))]

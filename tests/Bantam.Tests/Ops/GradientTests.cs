@@ -119,7 +119,7 @@ public sealed unsafe class GradientTests
     {
         var (model, weights) = Tiny(family, DType.F64);
         using var setup = new Setup(model, DType.F64);
-        // Rings that have turned: what lies before the recorded rows is constant. Embeddings are small, and near 0 a norm
+        // Windows that have moved on: what lies before the recorded rows is constant. Embeddings are small, and near 0 a norm
         // is far from straight: hence the smaller step.
         setup.Remember(model, History);
         Check(setup, [.. weights.All.Values], pass => Loss(model, pass, Future), every: 29, epsilon: 1e-6);
