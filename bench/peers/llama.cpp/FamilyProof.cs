@@ -78,8 +78,9 @@ internal static class FamilyProof
         var wide = isFar ? config : FamilyShapes.Wide[config.Architecture];
         foreach (var format in isFar ? [DType.F32] : FamilyGolden.Formats)
         {
-            // The first seed for which no activation (of quantised models, or in the table of gelu) is rounded to another side.
-            var searches = !isFar && (format.IsBlocked || format == DType.F32);
+            // The first seed for which no activation (of quantised models, or in the table of gelu) is rounded to another side;
+            // of the 16-bit formats, where some always is, the first that stays within their tolerance.
+            var bound = format.IsBlocked || format == DType.F32 ? 1e-4f : 1e-2f;
             var worst = new List<double>();
             for (var seed = FamilyGolden.Seed; ; seed++)
             {
@@ -94,7 +95,7 @@ internal static class FamilyProof
                 var alike = FamilyGolden.Logits(PeerRounding.Apply(written.CreateModel(), format), text, positions, threads: 2);
                 var largest = theirs.Max(MathF.Abs);
                 worst.Add(FamilyGolden.Kl(theirs, alike, wide.VocabSize));
-                if (searches && FamilyGolden.Difference(theirs, alike) > 1e-4 * largest && worst.Count < MostSeeds) continue;
+                if (!isFar && FamilyGolden.Difference(theirs, alike) > bound * largest && worst.Count < MostSeeds) continue;
                 golden[format.Name] = new JsonObject { ["seed"] = seed, ["largest"] = largest, ["logits"] = FamilyGolden.Base64(theirs) };
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    llama.cpp, {format}: {FamilyGolden.Difference(theirs, plain) / largest:g2} of the largest logit, KL {FamilyGolden.Kl(theirs, plain, wide.VocabSize):g2}; rounding as it does {FamilyGolden.Difference(theirs, alike) / largest:g2}, KL {worst[^1]:g2}; {worst.Count} seeds, worst KL {worst.Max():g2}"));
                 break;

@@ -23,7 +23,7 @@ public sealed unsafe class FloatProductTests
                 for (var rows = 1; rows <= 70; rows++) data.Add(name, rows, 1 + (rows % 23), 17 + (rows % 5));
                 for (var k = 1; k <= 33; k++) data.Add(name, 6, 1 + (k % 2 * 16), k);
                 foreach (var k in new[] { 48, 1023, 1024, 1025, 1040, 2048, 2100, 4099 })
-                    foreach (var tokens in new[] { 2, 7, 17 }) data.Add(name, 5, tokens, k);
+                    foreach (var tokens in new[] { 2, 7, 9, 17 }) data.Add(name, 5, tokens, k);
                 data.Add(name, 5, 3, 8200);
                 data.Add(name, 5, 520, 40);
             }

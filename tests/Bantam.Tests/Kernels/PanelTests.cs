@@ -81,7 +81,15 @@ public sealed unsafe class PanelTests
         Fill(k * t);
         var product = new Product
         {
-            W = weights.Data, Input = (float*)floats.Data, X = floats.Data, Y = (float*)y.Data, K = k, N = n, T = t, Scratch = scratch.Data, ScratchBytes = scratch.Length,
+            W = weights.Data,
+            Input = (float*)floats.Data,
+            X = floats.Data,
+            Y = (float*)y.Data,
+            K = k,
+            N = n,
+            T = t,
+            Scratch = scratch.Data,
+            ScratchBytes = scratch.Length,
         };
         if (format.PreparedItems(n, t) is > 0 and var items)
         {

@@ -69,7 +69,8 @@ public sealed class FamilyGoldenTests(ITestOutputHelper output)
         else
         {
             Assert.InRange(found.Alike, 0, FarShapes.All.ContainsKey(shape) ? FarTolerance : Tolerance);
-            Assert.InRange(found.AlikeKl, 0, KlTolerance);
+            // Of two distributions that are all but equal, the sum of its terms may come out below zero by their rounding.
+            Assert.InRange(found.AlikeKl, -1e-12, KlTolerance);
         }
     }
 

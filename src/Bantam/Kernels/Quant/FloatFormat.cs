@@ -12,7 +12,7 @@ internal sealed unsafe class FloatFormat<TFormat> : BlockFormat<TFormat>
     internal override long Items(long n) => Lanes128.IsSupported ? (n + ItemRows - 1) / ItemRows : base.Items(n);
 
     internal override long ScratchBytes(long k, long n, long t) =>
-        !Lanes128.IsSupported || FloatRows.Suit(k, t) || n < FloatTile.Rows ? 0 : FloatPanel.ScratchBytes<OutputsFirst<TFormat>>(k, n, t);
+        !Lanes128.IsSupported || FloatRows.Suit<TFormat>(k, t) || n < FloatTile.Rows ? 0 : FloatPanel.ScratchBytes<OutputsFirst<TFormat>>(k, n, t);
 
     internal override delegate*<Product*, int, long, long, void> Multiply =>
         Lanes512.IsSupported ? &Tiles<Lanes512, Vector512<float>>
@@ -28,7 +28,7 @@ internal sealed unsafe class FloatFormat<TFormat> : BlockFormat<TFormat>
     {
         (from, to) = (from * ItemRows, Math.Min(to * ItemRows, p->N));
         // A panel is made of tiles of four rows; what is left over are rows by themselves.
-        var panels = FloatRows.Suit(p->K, p->T) ? from : to - ((to - from) % FloatTile.Rows);
+        var panels = FloatRows.Suit<TFormat>(p->K, p->T) ? from : to - ((to - from) % FloatTile.Rows);
         FloatPanel.Multiply<TLanes, V, OutputsFirst<TFormat>>(p, part, from, panels);
         FloatRows.Multiply<TLanes, V, TFormat>(p, panels, to);
     }

@@ -11,14 +11,20 @@ internal static unsafe class FloatRows
     // Decoding one sequence, and a few guesses of its future: however long their rows are, a panel would not pay.
     private const int FewestTokens = 3;
 
-    // Beyond these, what a panel costs to widen is met by enough tokens.
+    // Beyond these, what a panel costs to widen is met by enough tokens: sooner where each tile of tokens pays for it too.
     private const int MostTokens = 16;
+    private const int MostTokensWidened = 8;
 
     // Floats: half of a second-level cache of 1 MB.
     private const long MostActivations = 128 << 10;
 
     /// <summary>Whether <paramref name="t"/> tokens of <paramref name="k"/> elements are few.</summary>
-    public static bool Suit(long k, long t) => t <= FewestTokens || (t <= MostTokens && k * t <= MostActivations);
+    public static bool Suit<TFormat>(long k, long t)
+        where TFormat : struct, IFloatFormat
+    {
+        var most = TFormat.WidensInPlace || typeof(TFormat) == typeof(F32) ? MostTokens : MostTokensWidened;
+        return t <= FewestTokens || (t <= most && k * t <= MostActivations);
+    }
 
     /// <summary>Rows [from, to) of the product, with or without scales.</summary>
     public static void Multiply<TLanes, V, TFormat>(Product* p, long from, long to)
